@@ -1,0 +1,4 @@
+{# `gold` and `gold_audit` are exactly that, in every target. #}
+{% macro generate_schema_name(custom_schema_name, node) -%}
+    {{ (custom_schema_name or target.schema) | trim }}
+{%- endmacro %}

@@ -1,0 +1,1 @@
+"""The `ecom` command: settings, doctor, the local stack, and what reads the lake."""

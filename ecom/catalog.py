@@ -1,0 +1,64 @@
+"""What Trino knows of the lake: the tables that Spark writes, and the views over them."""
+
+from ecom.errors import EcomError
+from ecom.settings import Settings
+from ecom.trino_client import TrinoSession, literal
+from spark_jobs.tables import SUBJECTS, Table, all_tables
+
+_ENRICHED = """
+select
+    order_id,
+    user_id,
+    status,
+    total_amount,
+    paid_amount,
+    refunded_amount,
+    currency,
+    paid_amount >= total_amount as fully_paid,
+    order_ts,
+    last_payment_ts,
+    event_ts,
+    updated_ts
+from delta.silver.order_state
+where order_ts is not null
+"""
+
+
+def publish(settings: Settings) -> list[str]:
+    """Register the tables that Trino does not know, and create the views. Returns what is new, as `schema.name`."""
+    with TrinoSession(settings) as trino:
+        known = _known(trino)
+        missing = [table for table in all_tables() if f"{table.schema}.{table.name}" not in known]
+        for schema in sorted({table.schema for table in missing}):
+            trino.query(f"create schema if not exists delta.{schema}")
+        for table in missing:
+            _register(trino, settings, table)
+        new_views = {name: sql for name, sql in views().items() if name not in known}
+        for name, sql in new_views.items():
+            trino.query(f"create or replace view delta.{name} security invoker as {sql}")
+    return [f"{table.schema}.{table.name}" for table in missing] + list(new_views)
+
+
+def views() -> dict[str, str]:
+    """`schema.name` to the view's query. What two jobs write is one table a subject and one view of the common name."""
+    joined = {"silver.quarantine": "quarantine", "silver.duplicates": "duplicates", "ops.batch_ledger": "ledger"}
+    unions = {
+        view: " union all ".join(f"select * from delta.{view.split('.')[0]}.{subject}_{kind}" for subject in SUBJECTS)
+        for view, kind in joined.items()
+    }
+    return unions | {"silver.order_payments_enriched": _ENRICHED}
+
+
+def _known(trino: TrinoSession) -> set[str]:
+    rows = trino.query("select table_schema, table_name from delta.information_schema.tables").rows
+    return {f"{schema}.{name}" for schema, name in rows}
+
+
+def _register(trino: TrinoSession, settings: Settings, table: Table) -> None:
+    location = f"{settings.lakehouse_uri}/{table.schema}/{table.name}"
+    arguments = ", ".join(literal(text) for text in (table.schema, table.name, location))
+    try:
+        trino.query(f"call delta.system.register_table({arguments})")
+    except EcomError as error:
+        if "already exists" not in str(error).lower():  # a run beside this one was first
+            raise

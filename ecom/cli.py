@@ -1,0 +1,78 @@
+"""The `ecom` command: puts the subcommands together, and turns every error into a sentence and an exit code."""
+
+import os
+import sys
+import traceback
+from typing import Annotated
+
+import click
+import typer
+
+from ecom.commands import account, produce, replay, run, sql, stack, verify
+from ecom.errors import EcomError, ExitCode
+
+BUG = 70  # EX_SOFTWARE: an error that nobody foresaw
+BROKEN_PIPE = 141  # what a shell reports of a process that SIGPIPE ended
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+for command in (stack, produce, replay, run, sql, account, verify):
+    command.register(app)
+
+
+@app.callback()
+def ecom(
+    context: typer.Context,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Order and payment events in, minute-by-minute sales out.
+
+    Exit codes: 0 done; 1 a check found something; 2 wrong usage or setting; 3 something needed is not there;
+    130 interrupted.
+
+    Example: ecom up && ecom produce --orders 20000 && ecom run all && ecom account
+    """
+    context.obj = {"debug": debug}
+
+
+def main() -> None:
+    debug = "--debug" in sys.argv[1:]
+    try:
+        code = app(standalone_mode=False)
+        sys.stdout.flush()
+    except (KeyboardInterrupt, click.Abort):
+        _say("interrupted")
+        code = ExitCode.INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        code = ExitCode.USAGE
+    except EcomError as error:
+        code = _failed(str(error), error.code, debug)
+    except BrokenPipeError:
+        # The reader went away; what is still buffered must not raise again when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = BROKEN_PIPE
+    except Exception as error:
+        what = " ".join(f"{type(error).__name__}: {error}".split())
+        code = _failed(f"unexpected {what[:300]} (a bug: run again with --debug for the traceback)", BUG, debug)
+    raise SystemExit(int(code or 0))
+
+
+def _failed(sentence: str, code: int, debug: bool) -> int:
+    if debug:
+        traceback.print_exc()
+    _say(sentence)
+    return code
+
+
+def _say(sentence: str) -> None:
+    print(f"ecom: {sentence}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

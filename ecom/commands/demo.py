@@ -1,0 +1,30 @@
+"""`ecom demo`: what `make demo` runs after the set-up."""
+
+from typing import Annotated
+
+import typer
+
+from ecom.settings import load_settings
+
+
+def register(app: typer.Typer) -> None:
+    app.command("demo")(run_demo)
+
+
+def run_demo(
+    orders: Annotated[int, typer.Option(min=1, help="How many orders to send.")] = 20_000,
+    seed: Annotated[int, typer.Option(help="Seed of the events.")] = 2026,
+) -> None:
+    """Start the stack, send events, build Gold, compare it with the oracle, and say what to type next.
+
+    Run again, also after an interruption, it sends other orders, and the numbers still agree.
+
+    Example: ecom demo --orders 2000
+    """
+    from ecom.commands.stack import up
+    from ecom.demo import demo
+    from ecom.pipeline import log_to_terminal
+
+    log_to_terminal()
+    up()
+    demo(load_settings(), orders, seed)

@@ -1,0 +1,31 @@
+"""`ecom run`: the jobs once, to the end of what is there now."""
+
+from typing import Annotated
+
+import typer
+
+from ecom.pipeline import Stage, log_to_terminal, run
+from ecom.settings import load_settings
+
+
+def register(app: typer.Typer) -> None:
+    app.command("run")(run_stage)
+
+
+def run_stage(
+    stage: Annotated[Stage, typer.Argument(help="Which stage; `all` runs bronze, silver and gold in turn.")],
+    accept_loss: Annotated[
+        bool, typer.Option("--accept-loss", help="bronze: go on although offsets aged out before they were read.")
+    ] = False,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="silver: recompute order_state whole, with a new generation.")
+    ] = False,
+) -> None:
+    """Run the jobs once: Kafka to Bronze, Bronze to Silver, Silver to Gold.
+
+    Each reads to the end of what is there now, and ends. Run again, it does only what is new.
+
+    Example: ecom run all
+    """
+    log_to_terminal()
+    run(load_settings(), stage, accept_loss=accept_loss, rebuild=rebuild)

@@ -1,0 +1,140 @@
+"""`ecom up`, `down`, `status`, `logs`, `doctor`, and the step of `make setup` that fetches the JVM parts."""
+
+import json
+import sys
+from typing import Annotated
+
+import typer
+
+from ecom.errors import EcomError, ExitCode
+from ecom.settings import load_settings
+
+AsJson = Annotated[bool, typer.Option("--json", help="JSON, for programs.")]
+
+
+def register(app: typer.Typer) -> None:
+    app.command("up")(up)
+    app.command("down")(down)
+    app.command("status")(status)
+    app.command("logs")(logs)
+    app.command("doctor")(doctor)
+    app.command("setup-jvm", hidden=True)(setup_jvm)
+
+
+def say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def up() -> None:
+    """Start the local services, and wait until each works.
+
+    Services that the settings place elsewhere (KAFKA_BOOTSTRAP, AWS_ENDPOINT_URL_S3, TRINO_HOST) are checked instead.
+
+    Example: ECOM_PORT_BASE=24000 ecom up
+    """
+    from ecom.doctor import blocking
+    from ecom.stack.control import up as start
+
+    settings = load_settings()
+    for finding in blocking(settings):
+        if finding.level == "warn":
+            say(f"warning: {finding.sentence}")
+        if finding.level == "fail":
+            raise EcomError(f"Not started. {finding.sentence} (`ecom doctor` shows every check).")
+    start(settings, say)
+    say("up; next: ecom status, or ecom produce --orders 1000 && ecom run all")
+
+
+def down() -> None:
+    """Stop the local services of this ECOM_HOME; their data stays.
+
+    Example: ecom down
+    """
+    from ecom.stack.control import down as stop
+
+    say("stopped" if stop(load_settings(), say) else "nothing was running")
+
+
+def status(as_json: AsJson = False) -> None:
+    """Show each service's state and endpoint; exit 1 when one that should run does not.
+
+    Example: ecom status --json
+    """
+    from ecom.stack.control import status as look
+
+    found = look(load_settings())
+    if as_json:
+        rows = [
+            {
+                "name": s.name,
+                "local": s.local,
+                "state": s.state,
+                "ok": s.ok,
+                "endpoint": s.endpoint,
+                "pid": s.pid,
+                "since": s.since and s.since.isoformat(),
+            }
+            for s in found
+        ]
+        print(json.dumps({"ok": all(s.ok for s in found), "services": rows}, indent=2))
+    else:
+        for s in found:
+            since = f"{s.since:%Y-%m-%d %H:%M:%S} UTC" if s.since else "-"
+            print(f"{s.name:<7}{s.state:<13}{s.endpoint:<32}pid {s.pid or '-':<9}since {since}")
+    if not all(s.ok for s in found):
+        raise typer.Exit(ExitCode.FINDING)
+
+
+def logs(
+    name: Annotated[str, typer.Argument(help="kafka, s3, trino or supervisord")],
+    lines: Annotated[int, typer.Option("-n", "--lines", min=0, help="How many of the last lines.")] = 50,
+    follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on as lines come; Ctrl-C ends it.")] = False,
+) -> None:
+    """Show a service's log.
+
+    Example: ecom logs trino -n 100 -f
+    """
+    from ecom.stack.layout import Layout
+    from ecom.stack.logs import follow as stream
+    from ecom.stack.logs import tail
+
+    names = ("kafka", "s3", "trino", "supervisord")
+    if name not in names:
+        raise EcomError(f"There is no log named {name}; the names are {', '.join(names)}.", ExitCode.USAGE)
+    path = Layout(load_settings().ecom_home).log(name)
+    if not path.exists() and not follow:
+        raise EcomError(f"{path} is not there: {name} has not run from this ECOM_HOME; start it with `ecom up`.")
+    for line in tail(path, lines):
+        print(line)
+    if follow:
+        for line in stream(path):
+            print(line, flush=True)
+
+
+def doctor(as_json: AsJson = False) -> None:
+    """Check Python, JDK, memory, disk, ports, permissions, settings and services; exit 1 when one fails.
+
+    Example: ecom doctor
+    """
+    from ecom.doctor import examine
+
+    found = examine()
+    if as_json:
+        rows = [{"check": f.title, "level": f.level, "found": f.found, "remedy": f.remedy} for f in found]
+        print(json.dumps({"ok": all(f.level != "fail" for f in found), "findings": rows}, indent=2))
+    else:
+        for f in found:
+            print(f"{f.level:<5}{f.title:<13}{f.found}" + (f"\n     {'':<13}-> {f.remedy}" if f.remedy else ""))
+    if any(f.level == "fail" for f in found):
+        raise typer.Exit(ExitCode.FINDING)
+
+
+def setup_jvm() -> None:
+    """Fetch the JVM parts into the user's cache, and let this Python's spark-submit find them.
+
+    Example: ecom setup-jvm
+    """
+    from ecom.jvm import ensure_parts, write_spark_defaults
+
+    ensure_parts(say)
+    write_spark_defaults()

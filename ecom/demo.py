@@ -1,0 +1,109 @@
+"""`make demo`: the whole path on the local stack, compared with the oracle, in one go."""
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from ecom.errors import EcomError, ExitCode
+from ecom.pipeline import run_bronze, run_silver, timed
+from ecom.settings import Settings
+from ecom.trino_client import query
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+    from oracle import Oracle
+
+log = logging.getLogger("ecom.demo")
+SPAN = timedelta(hours=6)
+GOLD_ROWS = "select minute_bucket, currency, gmv, refunded_amount, net_sales, paid_orders from gold.fct_sales_minute"
+
+
+def demo(settings: Settings, orders: int, seed: int) -> None:
+    """Send, run every job, compare with the oracle, print. Raises EcomError when a number differs."""
+    from ecom.gold import run_gold
+
+    with ThreadPoolExecutor(1) as beside:  # Spark starts and makes the tables while the events are sent
+        session = beside.submit(_session_with_tables, settings)
+        with timed(f"Sending {orders:,} orders and their payments"):
+            _produce(settings, orders, seed, datetime.now(UTC))
+        spark = session.result()
+    try:
+        run_bronze(spark, settings)
+        run_silver(spark, settings)
+    finally:
+        spark.stop()
+    with ThreadPoolExecutor(1) as beside:
+        built = beside.submit(run_gold, settings)
+        with timed("Gold: dbt build; the oracle recomputes it from Kafka meanwhile"):
+            from oracle import gold_from_kafka
+
+            expected = gold_from_kafka(settings)
+            built.result()
+    report(settings, expected)
+
+
+def _session_with_tables(settings: Settings) -> "SparkSession":
+    from spark_jobs import tables
+    from spark_jobs.session import build_session
+
+    spark = build_session(settings, "ecom-demo")
+    tables.ensure(spark, settings, *tables.all_tables())
+    return spark
+
+
+def _produce(settings: Settings, orders: int, seed: int, now: datetime) -> None:
+    from ecom.stack.topics import ensure_topics
+    from generator.mix import Mix
+    from generator.run import at_rate, send, to_records
+    from generator.stream import generate
+
+    ensure_topics(settings)
+    start = (now - SPAN).replace(microsecond=0)
+    records = to_records(generate(orders, seed, start, SPAN, Mix()), settings.topics)
+    send(settings, at_rate(records, None), now)
+
+
+def report(settings: Settings, expected: "Oracle") -> None:
+    """Print what came out, and whether it is right."""
+    from ecom.account import account
+    from ecom.commands.account import print_account
+    from oracle import compare
+
+    print("\nThe last minutes of Gold, by currency:")
+    _print_table(settings, "select * from gold.fct_sales_minute order by minute_bucket desc, currency limit 12")
+    print("\nWhat was quarantined, and why:")
+    _print_table(settings, _QUARANTINED)
+    print("\nThe account of every topic-partition:")
+    found = account(settings)
+    print_account(found)
+    differences = compare(query(settings, GOLD_ROWS).rows, expected)
+    if differences or not found.ok:
+        first = "; ".join([str(d) for d in differences[:3]] + found.problems[:3])
+        raise EcomError(f"The demo's numbers are wrong: {first}; please report this.", ExitCode.FINDING)
+    print(f"\nGold equals the oracle, an independent recomputation from Kafka: {len(expected.gold):,} rows, no difference.")
+    print(_NEXT)
+
+
+_QUARANTINED = """
+select r.field, r.rule, count(*) as records
+from silver.quarantine cross join unnest(reasons) as r (field, rule, found)
+group by 1, 2 order by 3 desc, 1, 2
+"""
+_NEXT = """
+What to type next (in a shell with `. .venv/bin/activate`):
+  ecom sql "select currency, sum(gmv) as gmv, sum(paid_orders) as paid_orders from gold.fct_sales_minute group by 1"
+  ecom produce --orders 500 && ecom run all      more events, and only what changed is built
+  ecom verify                                    every number recomputed from the clean tables
+  cd dbt_project && dbt build -s fct_sales_minute vw_sales_last_60min
+  make down                                      stop the services; `make clean` forgets their data"""
+
+
+def _print_table(settings: Settings, sql: str) -> None:
+    from ecom.sql_text import plain_table, text_value
+
+    found = query(settings, sql)
+    cells = [[text_value(value) for value in row] for row in found.rows]
+    for line in plain_table(found.columns, cells, [False] * len(found.columns)):
+        print("  " + line)

@@ -1,0 +1,115 @@
+"""The jobs, once each, to the end of what is there now: what `ecom run` and the demo do."""
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from ecom.settings import Settings
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+log = logging.getLogger("ecom.pipeline")
+
+
+class Stage(StrEnum):
+    """What `ecom run` takes."""
+
+    BRONZE = "bronze"
+    SILVER = "silver"
+    GOLD = "gold"
+    ALL = "all"
+
+
+def run(settings: Settings, stage: Stage, accept_loss: bool = False, rebuild: bool = False) -> None:
+    """Run one stage or all. Raises EcomError with one sentence; what was finished before it stays."""
+    from ecom.stack import ready
+    from spark_jobs.contracts import load_contracts
+
+    if stage in (Stage.BRONZE, Stage.ALL):
+        ready.check_kafka(settings)
+    ready.check_s3(settings)
+    if stage is not Stage.BRONZE:
+        ready.check_trino(settings)
+    load_contracts(settings.ecom_contracts)  # a contract that is not valid is refused before anything starts
+    if stage is not Stage.GOLD:
+        with spark_session(settings) as spark:
+            if stage is not Stage.SILVER:
+                run_bronze(spark, settings, accept_loss)
+            if stage is not Stage.BRONZE:
+                run_silver(spark, settings, rebuild)
+    if stage in (Stage.GOLD, Stage.ALL):
+        from ecom.gold import run_gold
+
+        with timed("Gold: dbt build"):
+            run_gold(settings)
+
+
+def run_bronze(spark: "SparkSession", settings: Settings, accept_loss: bool = False) -> None:
+    """Kafka to Bronze, both topics."""
+    from ecom.stack.topics import ensure_topics
+    from spark_jobs import bronze_stream
+    from spark_jobs.job import one_writer
+
+    ensure_topics(settings)
+    with timed("Bronze: Kafka to bronze_raw"), one_writer(settings, "bronze_stream"):
+        bronze_stream.run(spark, settings, accept_loss)
+
+
+def run_silver(spark: "SparkSession", settings: Settings, rebuild: bool = False) -> None:
+    """Bronze to the clean tables, then the order state; Trino learns of new tables."""
+    from ecom.catalog import publish
+    from spark_jobs import silver, silver_enrich, tables
+    from spark_jobs.job import one_writer
+
+    with timed("Silver: clean, duplicates, quarantine"):
+        with one_writer(settings, "silver_orders"), one_writer(settings, "silver_payments"):
+            silver.run(spark, settings, *tables.SUBJECTS)
+    with timed("Silver: order_state"), one_writer(settings, "silver_enrich"):
+        (silver_enrich.rebuild if rebuild else silver_enrich.run)(spark, settings)
+    publish(settings)
+
+
+def prepare_lake(settings: Settings) -> None:
+    """Make every table, empty, and tell Trino: then SQL and dbt work before the first event."""
+    from ecom.catalog import publish
+    from spark_jobs import tables
+
+    with spark_session(settings) as spark:
+        tables.ensure(spark, settings, *tables.all_tables())
+    publish(settings)
+
+
+@contextmanager
+def spark_session(settings: Settings) -> Iterator["SparkSession"]:
+    """A session that ends with the block, so that its memory is free for what comes next."""
+    from spark_jobs.session import build_session
+
+    with timed("Spark: starting"):
+        spark = build_session(settings, "ecom")
+    try:
+        yield spark
+    finally:
+        spark.stop()
+
+
+@contextmanager
+def timed(what: str) -> Iterator[None]:
+    """Log that a step began, and what it took."""
+    log.info("%s …", what)
+    started = time.monotonic()
+    yield
+    log.info("%s: done in %.1f s", what, time.monotonic() - started)
+
+
+def log_to_terminal() -> None:
+    """One plain line a message, on standard error: standard output is for results."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", datefmt="%H:%M:%S"))
+    for name in ("ecom", "spark_jobs"):
+        logger = logging.getLogger(name)
+        logger.setLevel(logging.INFO)
+        logger.handlers = [handler]

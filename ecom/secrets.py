@@ -1,0 +1,30 @@
+"""Secrets of the local stack: generated on first use, kept in one file, never printed."""
+
+import os
+import secrets
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+
+def local_secrets(home: Path) -> dict[str, str]:
+    """The secrets in `home/secrets.env` (mode 600), written first when the file is not there."""
+    path = home / "secrets.env"
+    if not path.exists():
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _write_once(path, {"AWS_ACCESS_KEY_ID": secrets.token_hex(10), "AWS_SECRET_ACCESS_KEY": secrets.token_hex(20)})
+    return {k: v for k, v in dotenv_values(path).items() if v}
+
+
+def _write_once(path: Path, values: dict[str, str]) -> None:
+    """Atomic, and the first writer wins: two processes that start at once agree."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as out:
+        out.writelines(f"{name}={value}\n" for name, value in values.items())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass  # another process was first: its secrets stand
+    finally:
+        draft.unlink()

@@ -1,0 +1,157 @@
+"""All settings in one immutable object: environment, then `.env`, then defaults.
+
+`ECOM_HOME/stack.env`, written by `ecom up`, counts as a default: it holds the ports of the stack that runs from that
+folder, so that a second shell finds it.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+from ecom.errors import EcomError, ExitCode
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Ports are an offset from ECOM_PORT_BASE when that is set, else the tool's own well-known port.
+PORTS: dict[str, tuple[int, int]] = {
+    "kafka": (9092, 1),
+    "kafka-controller": (9093, 2),
+    "s3": (9000, 3),
+    "trino": (8080, 4),
+    "dbt-docs": (8081, 5),
+    "airflow": (8082, 6),
+    "streamlit": (8501, 7),
+    "metabase": (3000, 8),
+}
+PLACEHOLDERS = ("changeme", "change-me", "change_me", "placeholder", "your-", "your_", "<", "xxx", "todo", "example")
+LOOPBACK = "127.0.0.1"
+
+
+class Settings(BaseModel):
+    """Every setting, validated. Field `foo_bar` is the variable `FOO_BAR`."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", validate_default=True)
+
+    ecom_home: Path = Field(default=Path(".ecom"), description="folder of all local state")
+    ecom_port_base: int | None = Field(default=None, ge=1024, le=65000, description="moves all local ports")
+    ecom_contracts: Path = Field(default=Path("contracts"), description="folder of the data contracts")
+
+    kafka_bootstrap: str | None = Field(default=None, description="a broker of your own; none: a local one")
+    topic_order_events: str = "orders.events"
+    topic_payment_events: str = "payments.events"
+
+    lakehouse_uri: str = "s3://lake"
+    aws_access_key_id: str | None = None
+    aws_secret_access_key: SecretStr | None = None
+    aws_endpoint_url_s3: str | None = None
+    aws_region: str = "us-east-1"
+
+    trino_host: str | None = Field(default=None, description="a Trino of your own; none: a local one")
+    trino_port: int | None = Field(default=None, ge=1, le=65535)
+    trino_user: str = "dbt"
+
+    spark_master: str = "local[*]"
+    spark_driver_memory: str = "2g"
+    spark_shuffle_partitions: int = Field(default=2, ge=1)
+
+    @field_validator("aws_access_key_id", "aws_secret_access_key", mode="before")
+    @classmethod
+    def refuse_placeholders(cls, value: Any) -> Any:
+        text = str(value or "").lower()
+        if any(text.startswith(p) or p in text for p in PLACEHOLDERS):
+            raise ValueError("is a placeholder; set a real secret or leave it out")
+        return value
+
+    @field_validator("lakehouse_uri")
+    @classmethod
+    def s3_only(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("s3", "s3a") or not parts.netloc:
+            raise ValueError("must be s3://BUCKET or s3://BUCKET/PREFIX: Trino writes Delta tables on S3 only")
+        return "s3://" + parts.netloc + parts.path.rstrip("/")
+
+    @field_validator("ecom_home", "ecom_contracts")
+    @classmethod
+    def below_root(cls, value: Path) -> Path:
+        return (ROOT / value.expanduser()).resolve()
+
+    # -- which parts are ours to start
+
+    @property
+    def kafka_is_local(self) -> bool:
+        return self.kafka_bootstrap is None
+
+    @property
+    def s3_is_local(self) -> bool:
+        return self.aws_endpoint_url_s3 is None and self.aws_access_key_id is None
+
+    @property
+    def trino_is_local(self) -> bool:
+        return self.trino_host is None
+
+    # -- where everything is
+
+    def port(self, service: str) -> int:
+        well_known, offset = PORTS[service]
+        return well_known if self.ecom_port_base is None else self.ecom_port_base + offset
+
+    @property
+    def bootstrap(self) -> str:
+        return self.kafka_bootstrap or f"{LOOPBACK}:{self.port('kafka')}"
+
+    @property
+    def s3_endpoint(self) -> str | None:
+        """The endpoint's URL; None means the cloud's own."""
+        return f"http://{LOOPBACK}:{self.port('s3')}" if self.s3_is_local else self.aws_endpoint_url_s3
+
+    @property
+    def trino_address(self) -> tuple[str, int]:
+        if self.trino_host is None:
+            return LOOPBACK, self.trino_port or self.port("trino")
+        return self.trino_host, self.trino_port or 8080
+
+    @property
+    def bucket(self) -> str:
+        return urlsplit(self.lakehouse_uri).netloc
+
+    @property
+    def topics(self) -> dict[str, str]:
+        """Subject (`orders`, `payments`) to topic name."""
+        return {"orders": self.topic_order_events, "payments": self.topic_payment_events}
+
+    def s3_credentials(self) -> tuple[str, str] | None:
+        """Key and secret: the configured ones, else the generated ones of the local S3; None: the machine's own role."""
+        if self.aws_access_key_id and self.aws_secret_access_key:
+            return self.aws_access_key_id, self.aws_secret_access_key.get_secret_value()
+        if not self.s3_is_local:
+            return None
+        from ecom.secrets import local_secrets
+
+        secrets = local_secrets(self.ecom_home)
+        return secrets["AWS_ACCESS_KEY_ID"], secrets["AWS_SECRET_ACCESS_KEY"]
+
+
+def load_settings(environ: Mapping[str, str] = os.environ, dotenv: Path = ROOT / ".env") -> Settings:
+    """Settings from `environ`, then the file `dotenv`, then the running stack's ports, then defaults.
+
+    Raises EcomError (usage) with one sentence that names the variable.
+    """
+    given = _present(dotenv_values(dotenv)) | _present(environ)
+    home = (ROOT / Path(given.get("ecom_home", ".ecom")).expanduser()).resolve()
+    try:
+        return Settings.model_validate(_present(dotenv_values(home / "stack.env")) | given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"]).upper()
+        reason = first["msg"].removeprefix("Value error, ")
+        sentence = f"Setting {name}: {reason} (set in the environment or in {dotenv}; .env.example explains each)."
+        raise EcomError(sentence, ExitCode.USAGE) from None
+
+
+def _present(values: Mapping[str, str | None]) -> dict[str, str]:
+    return {k.lower(): v for k, v in values.items() if v and k.lower() in Settings.model_fields}

@@ -1,0 +1,165 @@
+"""Up, down and status of the local stack."""
+
+import hashlib
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import NAMESPACE_URL, uuid5
+
+from ecom.errors import EcomError
+from ecom.jdk import Jdk, find_jdk
+from ecom.jvm import require_parts
+from ecom.locks import locked
+from ecom.ports import PortCheck, describe_taken
+from ecom.settings import Settings
+from ecom.stack import supervise
+from ecom.stack.layout import Layout, write_private
+from ecom.stack.logs import telling_line
+from ecom.stack.ready import accepts, check
+from ecom.stack.render import render, secret_environment
+from ecom.stack.services import Service, command, kafka_format_command, services
+from ecom.stack.topics import ensure_topics
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class ServiceStatus:
+    """One line of `ecom status`."""
+
+    name: str
+    local: bool
+    state: str  # the supervisor's word, or reachable, unreachable, not started
+    endpoint: str
+    pid: int | None
+    since: datetime | None
+
+    @property
+    def ok(self) -> bool:
+        return self.state in ("running", "reachable")
+
+
+def up(settings: Settings, report: Report) -> None:
+    """Starts what is local and not running, and returns when every service answers. Raises EcomError."""
+    layout = Layout(settings.ecom_home)
+    layout.create()
+    with locked(layout.run / "up.lock", lambda: report("another `ecom up` or `down` is at work here; waiting for it")):
+        local = [service for service in services(settings) if service.is_local]
+        if local:
+            _start_local(local, settings, layout, report)
+        for service in services(settings):
+            _await(service, settings, layout, report)
+        if settings.kafka_is_local:
+            for topic in ensure_topics(settings):
+                report(f"created topic {topic}")
+
+
+def _start_local(local: list[Service], settings: Settings, layout: Layout, report: Report) -> None:
+    require_parts()
+    jdk = find_jdk()
+    environment = secret_environment(settings) | {"JAVA_HOME": str(jdk.home)}
+    text = render([s.name for s in local], settings, layout)
+    text += supervise.write_configuration({s.name: command(s.name, jdk.java, layout) for s in local}, layout)
+    fingerprint = hashlib.sha256((text + repr(sorted(environment.items()))).encode()).hexdigest()
+    if supervise.is_running(layout) and _recorded(layout) != fingerprint:
+        report("the settings changed: stopping what runs with the old ones")
+        supervise.stop(layout)
+    if supervise.is_running(layout):
+        supervise.start_stopped(layout)
+    else:
+        supervise.end(supervise.leftovers(layout))
+        refuse_taken_ports(local)
+        if settings.kafka_is_local:
+            _format_kafka(jdk, layout)
+        report("starting " + ", ".join(s.title for s in local))
+        supervise.start(layout, environment)
+    write_private(layout.fingerprint, fingerprint)
+    _write_stack_env(settings, layout)
+
+
+def refuse_taken_ports(local: list[Service]) -> None:
+    taken = [PortCheck(s.title, port) for s in local for port in s.ports if not PortCheck(s.title, port).is_free]
+    if taken:
+        what, remedy = describe_taken(taken[0])
+        raise EcomError(f"{what[0].upper()}{what[1:]}; {remedy}.")
+
+
+def _recorded(layout: Layout) -> str:
+    return layout.fingerprint.read_text() if layout.fingerprint.is_file() else ""
+
+
+def _write_stack_env(settings: Settings, layout: Layout) -> None:
+    lines = [] if settings.ecom_port_base is None else [f"ECOM_PORT_BASE={settings.ecom_port_base}"]
+    write_private(layout.stack_env, "\n".join(["# Written by `ecom up`, removed by `ecom down`.", *lines, ""]))
+
+
+def _format_kafka(jdk: Jdk, layout: Layout) -> None:
+    if (layout.data / "kafka" / "meta.properties").is_file():
+        return
+    cluster_id = uuid5(NAMESPACE_URL, str(layout.home)).hex[:22]  # the same if this is interrupted and done again
+    done = subprocess.run(kafka_format_command(jdk.java, layout, cluster_id), capture_output=True, text=True)
+    if done.returncode:
+        why = (done.stdout + done.stderr).strip().splitlines()[-1:] or ["no reason given"]
+        raise EcomError(f"Kafka's folder {layout.data / 'kafka'} could not be formatted: {why[0][:300]}.")
+
+
+def _await(service: Service, settings: Settings, layout: Layout, report: Report) -> None:
+    """Returns once `service` works; a local one is given time to start, another one is asked once."""
+    started = time.monotonic()
+    while True:
+        try:
+            if not service.is_local or accepts(service):
+                check(service, settings)
+                report(f"{service.title} is ready at {service.endpoint} ({time.monotonic() - started:.0f} s)")
+                return
+        except EcomError:
+            if not service.is_local:
+                raise
+        _refuse_failed(service, layout, time.monotonic() - started)
+        time.sleep(0.3)
+
+
+def _refuse_failed(service: Service, layout: Layout, waited: float) -> None:
+    process = supervise.processes(layout).get(service.name)
+    if process is None or process.state in ("fatal", "exited", "stopped"):
+        happened = "does not stay up"
+    elif waited > service.ready_within_s:
+        happened = f"did not become ready within {service.ready_within_s:.0f} s"
+    else:
+        return
+    log = layout.log(service.name)
+    raise EcomError(f"{service.title} {happened}; its log {log} says: {telling_line(log)}")
+
+
+def down(settings: Settings, report: Report) -> bool:
+    """Stops the stack of this ECOM_HOME, and nothing else. Returns False when nothing ran."""
+    layout = Layout(settings.ecom_home)
+    if not layout.run.is_dir():
+        return False
+    with locked(layout.run / "up.lock", lambda: report("another `ecom up` or `down` is at work here; waiting for it")):
+        ran = supervise.is_running(layout)
+        supervise.stop(layout)
+        stray = supervise.leftovers(layout)
+        supervise.end(stray)
+        for path in (layout.socket, layout.fingerprint, layout.stack_env):
+            path.unlink(missing_ok=True)
+    return ran or bool(stray)
+
+
+def status(settings: Settings) -> list[ServiceStatus]:
+    processes = supervise.processes(Layout(settings.ecom_home))
+    return [_status(service, processes.get(service.name)) for service in services(settings)]
+
+
+def _status(service: Service, process: supervise.Process | None) -> ServiceStatus:
+    pid = since = None
+    if not service.is_local:
+        state = "reachable" if accepts(service) else "unreachable"
+    elif process is None:
+        state = "not started"
+    else:
+        pid, since = process.pid, process.since
+        state = process.state if process.state != "running" or accepts(service) else "starting"
+    return ServiceStatus(service.name, service.is_local, state, service.endpoint, pid, since)

@@ -1,0 +1,98 @@
+"""Does a service really work? Each check asks for what the jobs will ask for, and ends within 15 s."""
+
+import socket
+from urllib.parse import urlsplit
+
+from ecom.errors import EcomError
+from ecom.settings import Settings
+from ecom.stack.services import Service
+
+CONNECT_S = 4.0
+
+
+def check(service: Service, settings: Settings) -> None:
+    """Raises EcomError: what was tried, where, and what to look at."""
+    {"kafka": check_kafka, "s3": check_s3, "trino": check_trino}[service.name](settings)
+
+
+def check_kafka(settings: Settings) -> None:
+    """The broker answers a metadata request."""
+    from confluent_kafka import KafkaException
+    from confluent_kafka.admin import AdminClient
+
+    from ecom.kafka import unreachable
+
+    if not any(_connects(address) for address in settings.bootstrap.split(",")):
+        raise unreachable(settings, "no connection")
+    admin = AdminClient({"bootstrap.servers": settings.bootstrap, "log_level": 0})
+    try:
+        metadata = admin.list_topics(timeout=8)
+    except KafkaException as error:
+        raise unreachable(settings, error.args[0].str()) from None
+    if not metadata.brokers:
+        raise unreachable(settings, "it names no broker")
+
+
+def check_s3(settings: Settings) -> None:
+    """The bucket is there and the credentials open it; a local bucket is created."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from ecom.stack.s3 import client
+
+    where = settings.s3_endpoint or "the cloud's own endpoint"
+    try:
+        s3 = client(settings)
+        if settings.s3_is_local and settings.bucket not in [b["Name"] for b in s3.list_buckets()["Buckets"]]:
+            s3.create_bucket(Bucket=settings.bucket)
+        s3.list_objects_v2(Bucket=settings.bucket, MaxKeys=1)
+    except ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "unknown")
+        raise _refusal(settings, where, code) from None
+    except (BotoCoreError, ValueError) as error:
+        hint = "start it with `ecom up`" if settings.s3_is_local else "check AWS_ENDPOINT_URL_S3 and the credentials"
+        raise EcomError(f"S3 at {where} does not answer ({_one_line(error)}); {hint}.") from None
+
+
+def _refusal(settings: Settings, where: str, code: str) -> EcomError:
+    if code in ("NoSuchBucket", "404"):
+        return EcomError(
+            f"Bucket {settings.bucket} is not at {where}; create it (aws s3 mb s3://{settings.bucket}), "
+            "or set LAKEHOUSE_URI to one that is there."
+        )
+    return EcomError(
+        f"S3 at {where} refuses access to bucket {settings.bucket} ({code}); "
+        "check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+    )
+
+
+def check_trino(settings: Settings) -> None:
+    """A query works, and so does the catalog."""
+    from ecom.trino_client import CATALOG, TrinoSession
+
+    with TrinoSession(settings) as session:
+        session.query("select 1")
+        session.query(f"show schemas from {CATALOG}")
+
+
+def accepts(service: Service) -> bool:
+    """Something listens at the service's endpoint: cheap, for `ecom status`."""
+    parts = urlsplit(service.endpoint)
+    if parts.scheme in ("http", "https"):
+        default = 443 if parts.scheme == "https" else 80
+        return _connects(f"{parts.hostname}:{parts.port or default}")
+    if service.name == "s3":
+        return True  # the cloud's own endpoint
+    return any(_connects(address) for address in service.endpoint.split(","))
+
+
+def _connects(address: str) -> bool:
+    host, _, port = address.strip().rpartition(":")
+    try:
+        with socket.create_connection((host.strip("[]") or address, int(port)), CONNECT_S):
+            return True
+    except (OSError, ValueError):
+        return False
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split()).rstrip(".")[:200]

@@ -1,0 +1,200 @@
+"""SQL on Trino: typed rows, UTC, and errors as one sentence.
+
+Decimals arrive as Decimal, timestamps with time zone as aware datetimes (UTC for every table of ours, the session's
+zone is UTC), varbinary as bytes, rows as tuples that know their field names, arrays as lists, maps as dicts.
+"""
+
+import json
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+import trino.exceptions as trino_errors
+from trino import dbapi
+
+from ecom.errors import EcomError, ExitCode
+from ecom.settings import Settings
+
+CATALOG = "delta"
+ANSWER_WITHIN = 10.0  # seconds that a starting Trino is waited for; with one probe's timeout it stays below 15
+PROBE_TIMEOUT = 4.0
+REQUEST_TIMEOUT = (4.0, 60.0)  # (connect, read) seconds; Trino answers a poll within about one second
+NOT_READY = {"NO_NODES_AVAILABLE", "SERVER_STARTING_UP"}  # said before the query ran: safe to send again
+
+_connect: Callable[..., Any] = dbapi.connect  # the package is typed only in part
+
+
+@dataclass(frozen=True)
+class Result:
+    """All rows of one statement."""
+
+    columns: list[str]
+    rows: list[tuple[Any, ...]]
+
+    def dicts(self) -> list[dict[str, Any]]:
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+    def scalar(self) -> Any:
+        return self.rows[0][0]
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A statement's answer as it comes; `rows` can be walked once."""
+
+    columns: list[str]
+    rows: Iterator[tuple[Any, ...]]
+    update_type: str | None  # such as INSERT or CREATE TABLE; None for a query
+    update_count: int | None
+
+
+class TrinoSession:
+    """One connection: `SET SESSION` and `USE` hold for what follows. Use as a context manager."""
+
+    def __init__(self, settings: Settings, *, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._host, self._port = settings.trino_address
+        self._local = settings.trino_is_local
+        self._sleep = sleep
+        self._ready = False
+        # No retries by the package: it would send a POST again whose first copy may have run.
+        self._connection = _connect(
+            host=self._host,
+            port=self._port,
+            user=settings.trino_user,
+            catalog=CATALOG,
+            source="ecom",
+            timezone="UTC",
+            max_attempts=1,
+            request_timeout=REQUEST_TIMEOUT,
+        )
+
+    def __enter__(self) -> "TrinoSession":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def query(self, sql: str, params: Sequence[Any] | None = None) -> Result:
+        answer = self.stream(sql, params)
+        return Result(answer.columns, list(answer.rows))
+
+    def stream(self, sql: str, params: Sequence[Any] | None = None) -> Stream:
+        """Runs one statement (no trailing semicolon); returns once its columns are known."""
+        with self._one_sentence():
+            self._wait_until_ready()
+            cursor = self._execute(sql, list(params) if params else None)
+            columns = [column.name for column in cursor.description or []]
+        count = cursor.rowcount if cursor.rowcount >= 0 else None
+        return Stream(columns, self._rows(cursor), cursor.update_type, count)
+
+    def _execute(self, sql: str, params: list[Any] | None) -> Any:
+        give_up = time.monotonic() + ANSWER_WITHIN
+        while True:
+            cursor = self._connection.cursor()
+            try:
+                return cursor.execute(sql, params)
+            except trino_errors.TrinoQueryError as error:
+                if error.error_name not in NOT_READY or time.monotonic() > give_up:
+                    raise
+            except BaseException:  # Ctrl-C too: an abandoned query would run on for minutes
+                _cancel_quietly(cursor)
+                raise
+            self._sleep(0.5)
+
+    def _rows(self, cursor: Any) -> Iterator[tuple[Any, ...]]:
+        """Cancels the query when the reader stops early."""
+        try:
+            with self._one_sentence():
+                for row in cursor:
+                    yield tuple(row)
+        finally:
+            _cancel_quietly(cursor)
+
+    def _wait_until_ready(self) -> None:
+        give_up = time.monotonic() + ANSWER_WITHIN
+        while not self._ready:
+            self._ready = not self._is_starting()
+            if not self._ready and time.monotonic() > give_up:
+                raise EcomError(f"{self._where} is still starting; try again in some seconds.")
+            if not self._ready:
+                self._sleep(0.5)
+
+    def _is_starting(self) -> bool:
+        """Asks /v1/info, which needs no login: a dead or hung Trino is known at once, whatever the query's timeout."""
+        scheme = self._connection.http_scheme or ("https" if self._connection.port == 443 else "http")
+        url = f"{scheme}://{self._connection.host}:{self._connection.port}/v1/info"
+        try:
+            with urllib.request.urlopen(url, timeout=PROBE_TIMEOUT) as answer:
+                return bool(json.load(answer).get("starting", False))
+        except urllib.error.HTTPError as error:
+            if error.code == 503:
+                return True
+            raise self._unavailable(f"answered {url} with HTTP {error.code}") from error
+        except ValueError as error:
+            raise self._unavailable(f"answered {url} with something that is not Trino's") from error
+        except OSError as error:
+            raise self._unavailable(f"does not answer ({_reason(error)})") from error
+
+    @property
+    def _where(self) -> str:
+        return f"Trino at {self._host}:{self._port}"
+
+    def _unavailable(self, what: str) -> EcomError:
+        check = "start it with `ecom up`, or see `ecom status`" if self._local else "check TRINO_HOST and TRINO_PORT"
+        return EcomError(f"{self._where} {what}; {check}.")
+
+    @contextmanager
+    def _one_sentence(self) -> Iterator[None]:
+        try:
+            yield
+        except trino_errors.TrinoQueryError as error:
+            raise _refused(error, self._where) from error
+        except trino_errors.TrinoDataError as error:
+            message = f"{self._where} sent a value that Python cannot hold: {_one_line(error)}; cast it to varchar."
+            raise EcomError(message, ExitCode.USAGE) from error
+        except (trino_errors.Error, trino_errors.HttpError, requests.RequestException) as error:
+            raise self._unavailable(f"stopped answering ({_one_line(error)})") from error
+
+
+def query(settings: Settings, sql: str, params: Sequence[Any] | None = None) -> Result:
+    """One statement on a connection of its own; `?` in `sql` takes `params`. Raises EcomError."""
+    with TrinoSession(settings) as session:
+        return session.query(sql, params)
+
+
+def literal(text: str) -> str:
+    """`text` as an SQL string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _refused(error: Any, where: str) -> EcomError:
+    """Trino's own message already says line and column."""
+    sentence = f"{where}: {_one_line(error.message)} ({error.error_name}, query {error.query_id})."
+    if error.error_name in NOT_READY:
+        return EcomError(f"{sentence} It has no worker yet; try again in some seconds.")
+    usage = error.error_type == "USER_ERROR"
+    return EcomError(sentence, ExitCode.USAGE if usage else ExitCode.UNAVAILABLE)
+
+
+def _one_line(problem: object) -> str:
+    return " ".join(str(problem).split()).rstrip(".")[:500]
+
+
+def _reason(error: OSError) -> str:
+    cause = getattr(error, "reason", error)
+    if isinstance(cause, TimeoutError):
+        return "no answer in time"
+    return _one_line(getattr(cause, "strerror", "") or cause)
+
+
+def _cancel_quietly(cursor: Any) -> None:
+    # Closing a finished query is harmless; closing one whose server died must not hide the first error.
+    try:
+        cursor.close()
+    except (trino_errors.Error, trino_errors.HttpError, requests.RequestException):
+        return

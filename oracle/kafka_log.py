@@ -1,0 +1,71 @@
+"""The Kafka log, read once from its first offset to its end, outside of any consumer group."""
+
+from collections.abc import Iterator
+
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from ecom.errors import EcomError
+from ecom.settings import Settings
+
+PATIENCE_S = 15
+AT_ONCE = 5_000
+
+
+def read_log(settings: Settings) -> Iterator[tuple[str, Message]]:
+    """(subject, record) of both topics as far as they reach when their end is met; committed transactions only."""
+    consumer = Consumer(
+        {
+            "bootstrap.servers": settings.bootstrap,
+            "group.id": "oracle",  # asked for by the client; nothing is ever committed
+            "enable.auto.commit": False,
+            "enable.partition.eof": True,
+            "isolation.level": "read_committed",
+            "auto.offset.reset": "earliest",
+            "log_level": 0,
+        }
+    )
+    subjects = {topic: subject for subject, topic in settings.topics.items()}
+    try:
+        partitions = _partitions(consumer, settings)
+        consumer.assign(partitions)
+        yield from _to_the_end(consumer, settings, subjects, len(partitions))
+    except KafkaException as error:
+        raise _trouble(settings, error.args[0].str()) from None
+    finally:
+        consumer.close()
+
+
+def _partitions(consumer: Consumer, settings: Settings) -> list[TopicPartition]:
+    known = consumer.list_topics(timeout=10).topics
+    missing = [topic for topic in settings.topics.values() if topic not in known]
+    if missing:
+        raise _trouble(settings, f"topic {missing[0]} is not there")
+    return [
+        TopicPartition(topic, partition, OFFSET_BEGINNING)
+        for topic in settings.topics.values()
+        for partition in known[topic].partitions
+    ]
+
+
+def _to_the_end(
+    consumer: Consumer, settings: Settings, subjects: dict[str, str], partitions: int
+) -> Iterator[tuple[str, Message]]:
+    ended: set[tuple[str, int]] = set()
+    while len(ended) < partitions:
+        messages = consumer.consume(AT_ONCE, timeout=PATIENCE_S)
+        if not messages:
+            raise _trouble(settings, f"no answer for {PATIENCE_S} s")
+        for message in messages:
+            topic, error = str(message.topic()), message.error()
+            if error is None:
+                yield subjects[topic], message
+            elif error.code() == KafkaError._PARTITION_EOF:
+                ended.add((topic, message.partition() or 0))
+            else:
+                raise KafkaException(error)
+
+
+def _trouble(settings: Settings, reason: str) -> EcomError:
+    return EcomError(
+        f"The oracle cannot read Kafka at {settings.bootstrap} ({reason}); check `ecom status` and KAFKA_BOOTSTRAP."
+    )

@@ -1,0 +1,155 @@
+"""Kafka to `bronze_raw`: every record as received, once.
+
+    spark-submit spark_jobs/bronze_stream.py
+
+The next offset of each partition comes from the table, never from the checkpoint alone, and a micro-batch appends only
+from there on: a repeated or wider micro-batch, from whatever checkpoint, adds nothing twice.
+"""
+
+import json
+import logging
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.streaming.query import StreamingQuery
+
+from ecom.errors import EcomError
+from ecom.kafka import TopicState, topic_ids, topic_state
+from ecom.settings import Settings
+from spark_jobs import commits, tables
+from spark_jobs.checkpoints import Checkpoint, choose_checkpoint, source_offsets
+from spark_jobs.faults import fail_point
+from spark_jobs.job import main
+from spark_jobs.streams import finish
+from spark_jobs.transforms.bronze import Position, as_received, not_before
+
+log = logging.getLogger(__name__)
+MAX_OFFSETS_PER_TRIGGER = 1_000_000
+
+
+def run(spark: SparkSession, settings: Settings, accept_loss: bool = False) -> None:
+    """Read both topics to the end of what is there now."""
+    tables.ensure(spark, settings, *(tables.raw(subject) for subject in tables.SUBJECTS))
+    queries = [start(spark, settings, subject, accept_loss) for subject in tables.SUBJECTS]
+    finish(queries)
+
+
+def start(spark: SparkSession, settings: Settings, subject: str, accept_loss: bool = False) -> StreamingQuery:
+    """One streaming query a topic. Raises EcomError when offsets were lost or the topic is another one."""
+    table, topic = tables.raw(subject).path(settings), settings.topics[subject]
+    state = topic_state(settings, topic)
+    _check_topic_id(spark, table, topic, state.id)
+    last = commits.last_commit(spark, table)
+    position = next_offsets(spark, table, topic, last)
+    _check_nothing_lost(state, position, accept_loss)
+    checkpoint = choose_checkpoint(spark, settings, f"bronze_{subject}", None if accept_loss else last.note)
+    source = spark.readStream.format("kafka").options(**_kafka_options(settings, state, position)).load()
+    sink = BronzeSink(settings, topic, state.id, table, checkpoint, position)
+    return (
+        source.writeStream.queryName(checkpoint.job)
+        .foreachBatch(sink)
+        .option("checkpointLocation", checkpoint.path)
+        .trigger(availableNow=True)
+        .start()
+    )
+
+
+class BronzeSink:
+    """Appends what the table does not have yet; the commit notes how far the topic was read."""
+
+    def __init__(
+        self, settings: Settings, topic: str, topic_id: str, table: str, checkpoint: Checkpoint, position: Position
+    ) -> None:
+        self.settings, self.topic, self.topic_id, self.table = settings, topic, topic_id, table
+        self.checkpoint, self.position = checkpoint, dict(position)
+
+    def __call__(self, records: DataFrame, batch_id: int) -> None:
+        spark, job = records.sparkSession, self.checkpoint.job
+        new = as_received(records).where(not_before(self.position)).persist()
+        try:
+            count = new.count()  # read before the id is looked up: then every record came from the topic with that id
+            self._check_same_topic()
+            sources = source_offsets(spark, self.checkpoint.path, batch_id)
+            fail_point(spark, f"{job}.before_append")
+            commits.append(new, self.table, commits.CommitNote(job, self.checkpoint.id, batch_id, sources))
+            fail_point(spark, f"{job}.after_append")
+            log.info("%s: %s records of %s received", job, f"{count:,}", self.topic)
+        finally:
+            new.unpersist()
+        self.position |= _ends(sources)
+
+    def _check_same_topic(self) -> None:
+        now = topic_ids(self.settings, [self.topic]).get(self.topic)
+        if now != self.topic_id:
+            raise recreated(self.topic, self.topic_id, now)
+
+
+def next_offsets(spark: SparkSession, table: str, topic: str, last: commits.LastCommit) -> dict[tuple[str, int], int]:
+    """The offset after the last one received, by topic and partition: the last commit's note says it (and knows of
+    transaction markers at the end); the rows do where that commit is not ours, or is about another topic."""
+    noted = _ends(last.note.sources) if last.note else {}
+    if any(place[0] == topic for place in noted):
+        return noted
+    greatest = spark.read.format("delta").load(table).groupBy("topic", "partition").agg(F.max("offset"))
+    return {(row[0], row[1]): row[2] + 1 for row in greatest.collect()}
+
+
+def _ends(sources: list[str]) -> dict[tuple[str, int], int]:
+    """Kafka's end offsets in the checkpoint's offset log: one source, `{"topic": {"0": next}}`."""
+    content: dict[str, dict[str, int]] = json.loads(sources[0]) if sources else {}
+    return {(topic, int(partition)): end for topic, ends in content.items() for partition, end in ends.items()}
+
+
+def _kafka_options(settings: Settings, state: TopicState, position: Position) -> dict[str, Any]:
+    starts = {str(p): max(position.get((state.name, p), low), low) for p, low in state.low.items()}
+    return {
+        "kafka.bootstrap.servers": settings.bootstrap,
+        "subscribe": state.name,
+        "startingOffsets": json.dumps({state.name: starts}),
+        "failOnDataLoss": "true",
+        "includeHeaders": "true",
+        "kafka.isolation.level": "read_committed",
+        "maxOffsetsPerTrigger": MAX_OFFSETS_PER_TRIGGER,
+    }
+
+
+def _check_topic_id(spark: SparkSession, table: str, topic: str, now: str) -> None:
+    key = f"ecom.topic_id.{topic}"
+    known = commits.properties(spark, table).get(key)
+    if known is None:
+        commits.set_property(spark, table, key, now)
+    elif known != now:
+        raise recreated(topic, known, now)
+
+
+def recreated(topic: str, known: str, now: str | None) -> EcomError:
+    return EcomError(
+        f"Topic {topic} was deleted or recreated (its id was {known}, now {now or 'it is gone'}); nothing was read. "
+        "Two ways on: send events to a topic with a new name and set TOPIC_ORDER_EVENTS or TOPIC_PAYMENT_EVENTS to it "
+        "(history stays), or start over on an empty lake (another LAKEHOUSE_URI, or `make clean` for the local one)."
+    )
+
+
+def _check_nothing_lost(state: TopicState, position: Position, accept_loss: bool) -> None:
+    for partition, low in state.low.items():
+        expected = position.get((state.name, partition))
+        if expected is None:
+            continue
+        if state.high[partition] < expected:
+            raise EcomError(
+                f"Topic {state.name}, partition {partition} ends at offset {state.high[partition]}, but records up to "
+                f"{expected - 1} were received; the broker lost records. Two ways on: restore the broker's log, or "
+                "send events to a topic with a new name and set TOPIC_ORDER_EVENTS or TOPIC_PAYMENT_EVENTS to it."
+            )
+        if low > expected and not accept_loss:
+            raise EcomError(
+                f"Topic {state.name}, partition {partition}: offsets {expected} to {low - 1} aged out before they were "
+                "received; nothing was read. Two ways on: bring the records back (restore the topic's log, or have the "
+                "producer send them again), or accept that they are gone with `ecom run bronze --accept-loss`; "
+                "`ecom account` will list them as expired."
+            )
+
+
+if __name__ == "__main__":
+    main("bronze_stream", run)

@@ -1,0 +1,86 @@
+"""What a table's last commit says: the table is the truth, a checkpoint only a bookmark.
+
+Each commit of a job carries a JSON note (Delta's `userMetadata`) with the checkpoint and the micro-batch that made it
+and the source offsets it reached. A commit without such a note (a restore, a delete by hand) is not ours.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from delta.tables import DeltaTable
+from pyspark.sql import DataFrame, SparkSession
+
+USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
+CREATED = ("CREATE TABLE", "CREATE OR REPLACE TABLE")
+
+
+@dataclass(frozen=True)
+class CommitNote:
+    """`sources` holds the lines of the checkpoint's offset log for this micro-batch, one JSON text a source."""
+
+    job: str
+    checkpoint_id: str
+    batch_id: int
+    sources: list[str] = field(default_factory=list)
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self))
+
+
+@dataclass(frozen=True)
+class LastCommit:
+    """The newest commit of a table; `note` is None when no job of ours made it."""
+
+    version: int
+    operation: str
+    note: CommitNote | None
+
+    @property
+    def is_foreign(self) -> bool:
+        return self.note is None and self.operation not in CREATED
+
+
+def last_commit(spark: SparkSession, path: str) -> LastCommit:
+    row = DeltaTable.forPath(spark, path).history(1).collect()[0]
+    return LastCommit(row["version"], row["operation"], _note(row["userMetadata"]))
+
+
+def newest_note(spark: SparkSession, path: str, job: str, look_back: int = 100) -> CommitNote | None:
+    """The note of the job's newest commit among the table's last `look_back` ones."""
+    history = DeltaTable.forPath(spark, path).history(look_back).select("userMetadata").collect()
+    notes = (_note(row[0]) for row in history)
+    return next((note for note in notes if note is not None and note.job == job), None)
+
+
+def _note(text: str | None) -> CommitNote | None:
+    try:
+        content: dict[str, Any] = json.loads(text or "")
+        return CommitNote(**content)
+    except (ValueError, TypeError):
+        return None  # somebody else's metadata
+
+
+@contextmanager
+def noted(spark: SparkSession, note: CommitNote) -> Iterator[None]:
+    """Every commit of this session inside the block carries the note."""
+    spark.conf.set(USER_METADATA, note.to_json())
+    try:
+        yield
+    finally:
+        spark.conf.unset(USER_METADATA)
+
+
+def append(rows: DataFrame, path: str, note: CommitNote) -> None:
+    rows.write.format("delta").mode("append").option("userMetadata", note.to_json()).save(path)
+
+
+def properties(spark: SparkSession, path: str) -> dict[str, str]:
+    found: dict[str, str] = DeltaTable.forPath(spark, path).detail().select("properties").collect()[0][0]
+    return found
+
+
+def set_property(spark: SparkSession, path: str, key: str, value: str) -> None:
+    spark.sql(f"ALTER TABLE delta.`{path}` SET TBLPROPERTIES ('{key}' = '{value}')")

@@ -1,0 +1,94 @@
+"""The Spark session that every job runs in: UTC, loopback, Delta on S3."""
+
+import os
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+from ecom.jdk import find_jdk
+from ecom.jvm import classpath, require_parts
+from ecom.settings import LOOPBACK, Settings
+
+LOG4J = Path(__file__).with_name("log4j2.properties")
+DELTA = {
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    # The default of 50 doubles the time of every commit on a small machine.
+    "spark.databricks.delta.snapshotPartitions": "2",
+    # Without it a VACUUM leaves no trace in the history, and Gold could not know that a change feed lost its files.
+    "spark.databricks.delta.vacuum.logging.enabled": "true",
+    "spark.databricks.delta.schema.autoMerge.enabled": "false",
+}
+STREAMS = {
+    "spark.sql.streaming.stateStore.providerClass": (
+        "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider"
+    ),
+    "spark.sql.streaming.stateStore.rocksdb.changelogCheckpointing.enabled": "true",
+    "spark.sql.streaming.metricsEnabled": "false",
+    "spark.sql.streaming.numRecentProgressUpdates": "20",
+}
+STRICT = {
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.decimalOperations.allowPrecisionLoss": "false",
+}
+
+
+def build_session(settings: Settings, name: str) -> SparkSession:
+    """A session for `settings.spark_master`; a local one finds its jars in the user's cache."""
+    conf = DELTA | STREAMS | STRICT | _s3(settings) | {"spark.sql.shuffle.partitions": str(settings.spark_shuffle_partitions)}
+    if settings.spark_master.startswith("local"):
+        conf |= _local(settings)
+    builder = SparkSession.builder.master(settings.spark_master).appName(name)
+    for key, value in conf.items():
+        builder = builder.config(key, value)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel(os.environ.get("SPARK_LOG_LEVEL", "ERROR"))
+    _give_credentials(session, settings)
+    return session
+
+
+def _local(settings: Settings) -> dict[str, str]:
+    os.environ.setdefault("SPARK_LOCAL_IP", LOOPBACK)
+    scratch = settings.ecom_home / "spark"
+    scratch.mkdir(parents=True, exist_ok=True)
+    require_parts()
+    os.environ["JAVA_HOME"] = str(find_jdk().home)
+    return {
+        "spark.driver.bindAddress": LOOPBACK,
+        "spark.driver.host": LOOPBACK,
+        "spark.driver.memory": settings.spark_driver_memory,
+        "spark.driver.extraClassPath": classpath("spark"),
+        "spark.driver.extraJavaOptions": f"-Duser.timezone=UTC -XX:+UseParallelGC -Dlog4j2.configurationFile={LOG4J}",
+        "spark.local.dir": str(scratch),
+        "spark.sql.warehouse.dir": str(scratch / "warehouse"),
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.locality.wait": "0",
+    }
+
+
+def _s3(settings: Settings) -> dict[str, str]:
+    conf = {
+        "spark.hadoop.fs.s3a.path.style.access": "true",
+        "spark.hadoop.fs.s3a.endpoint.region": settings.aws_region,
+        "spark.hadoop.fs.s3a.bucket.probe": "0",
+        "spark.hadoop.fs.s3a.attempts.maximum": "3",
+        "spark.hadoop.fs.s3a.retry.limit": "3",
+        "spark.hadoop.fs.s3a.connection.establish.timeout": "5s",
+        "spark.hadoop.fs.s3a.connection.timeout": "60s",
+        "spark.hadoop.fs.s3a.change.detection.mode": "none",
+        "spark.hadoop.fs.s3a.committer.name": "directory",
+    }
+    if settings.s3_endpoint:
+        conf["spark.hadoop.fs.s3a.endpoint"] = settings.s3_endpoint
+    return conf
+
+
+def _give_credentials(session: SparkSession, settings: Settings) -> None:
+    """Into the running context: as a `--conf`, the secret would stand in the process list."""
+    credentials = settings.s3_credentials()
+    if credentials:
+        hadoop = session.sparkContext._jsc.hadoopConfiguration()  # type: ignore[union-attr]
+        hadoop.set("fs.s3a.access.key", credentials[0])
+        hadoop.set("fs.s3a.secret.key", credentials[1])

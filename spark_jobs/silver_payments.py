@@ -1,0 +1,19 @@
+"""Payment events, Bronze to Silver.
+
+    spark-submit spark_jobs/silver_payments.py
+"""
+
+from pyspark.sql import SparkSession
+
+from ecom.settings import Settings
+from spark_jobs import silver
+from spark_jobs.job import main
+
+
+def run(spark: SparkSession, settings: Settings) -> None:
+    """Judge the payment events that Bronze holds now."""
+    silver.run(spark, settings, "payments")
+
+
+if __name__ == "__main__":
+    main("silver_payments", run)

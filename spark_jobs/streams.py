@@ -1,0 +1,45 @@
+"""Waiting for streaming queries, and what their failures say to a reader."""
+
+import re
+from typing import Any
+
+from pyspark.errors import StreamingQueryException
+from pyspark.sql.streaming.query import StreamingQuery
+
+from ecom.errors import EcomError
+
+
+# A micro-batch takes all that is there. Cut at the default of 1,000 files, a replay would know half an order.
+WHOLE_PREFIX: dict[str, Any] = {"maxFilesPerTrigger": 2**31 - 1}
+
+
+def finish(queries: list[StreamingQuery]) -> None:
+    """Wait until each query has read what is there. The first failure stops all and is raised as one sentence."""
+    try:
+        for query in queries:
+            query.awaitTermination()
+    except StreamingQueryException as error:
+        raise explain(error) from error
+    finally:
+        for query in queries:
+            query.stop()
+
+
+def explain(error: StreamingQueryException) -> EcomError:
+    """The sentence of an EcomError raised inside foreachBatch, else Spark's own first line and what to do."""
+    text = str(error)
+    ours = re.search(r"ecom\.errors\.EcomError: (.+)", text)
+    if ours:
+        return EcomError(ours.group(1).strip())
+    if "data may have been lost" in text or "UnknownTopicOrPartition" in text or "OffsetOutOfRange" in text:
+        return EcomError(
+            "Kafka no longer has records that this run had begun to read (aged out, or the topic was recreated); "
+            "run `ecom run bronze` again: it says which offsets, and the two ways on."
+        )
+    if "DELTA_SOURCE_IGNORE_DELETE" in text or "DELTA_SOURCE_TABLE_IGNORE_CHANGES" in text:
+        return EcomError(
+            "Rows of a table upstream were deleted or changed; run `ecom run silver --rebuild`, which recomputes "
+            "the order state from the clean tables with a new generation."
+        )
+    first = next((line for line in text.splitlines() if line.strip()), text)
+    return EcomError(f"The streaming job stopped: {first.strip()[:400]} (use --debug for all of it).")

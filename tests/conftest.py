@@ -1,0 +1,98 @@
+"""One real stack and one Spark session for the whole test run, in a state folder, with secrets and ports of its own."""
+
+import os
+import shutil
+import signal
+import socket
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import pytest
+
+from ecom.settings import PORTS, ROOT, Settings, load_settings
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+OURS = ("ECOM_", "KAFKA_", "TOPIC_", "LAKEHOUSE_", "AWS_", "TRINO_", "SPARK_", "DBT_")
+KEPT = ("ECOM_OLIST_DIR",)
+
+
+def pytest_configure() -> None:
+    """The user's settings are not the tests': neither the environment's nor `.env`'s."""
+    os.environ.setdefault("ECOM_OLIST_DIR", str(ROOT.parent / "shared" / "data" / "olist"))
+    for name in list(os.environ):
+        if name.startswith(OURS) and name not in KEPT and not name.startswith("AWS_CA"):
+            del os.environ[name]
+    signal.signal(signal.SIGTERM, _stop)
+
+
+def _stop(*_: object) -> NoReturn:
+    raise KeyboardInterrupt  # so that pytest runs the fixtures' endings, and the stack is stopped
+
+
+def free_port_base() -> int:
+    """A base whose ports are all free now."""
+    for base in range(31000, 60000, 50):
+        sockets = [socket.socket() for _ in PORTS]
+        try:
+            for (_, offset), one in zip(PORTS.values(), sockets, strict=True):
+                one.bind(("127.0.0.1", base + offset))
+            return base
+        except OSError:
+            continue
+        finally:
+            for one in sockets:
+                one.close()
+    raise RuntimeError("no block of free ports")
+
+
+@pytest.fixture(scope="session")
+def home() -> Iterator[Path]:
+    """The test run's ECOM_HOME; everything that the run writes is below it."""
+    folder = Path(tempfile.mkdtemp(prefix="ecom-test-"))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def stack(home: Path) -> Iterator[Settings]:
+    """Kafka, S3 and Trino, really running; stopped at the end, also when the run is interrupted."""
+    from ecom.stack.control import down, up
+
+    os.environ["ECOM_HOME"], os.environ["ECOM_PORT_BASE"] = str(home), str(free_port_base())
+    settings = load_settings(dotenv=Path(os.devnull))
+    try:
+        up(settings, lambda line: print(line, flush=True))
+        yield settings
+    finally:
+        down(settings, print)
+
+
+@pytest.fixture(scope="session")
+def spark(home: Path) -> Iterator["SparkSession"]:
+    """One session for every test; tests that need the lake take `lake` as well."""
+    from spark_jobs.session import build_session
+
+    os.environ.setdefault("ECOM_HOME", str(home))
+    session = build_session(load_settings(dotenv=Path(os.devnull)), "tests")
+    yield session
+    session.stop()
+
+
+@pytest.fixture
+def lake(stack: Settings) -> Settings:
+    """The stack with an empty lake and topics of this test's own."""
+    from tests.lake import fresh
+
+    return fresh(stack)
+
+
+@pytest.fixture(scope="module")
+def module_lake(stack: Settings) -> Settings:
+    """As `lake`, shared by the tests of a module, which look at what one long run left."""
+    from tests.lake import fresh
+
+    return fresh(stack)

@@ -1,0 +1,71 @@
+"""A checkpoint is a bookmark: deleted, or replaced by an older copy, it changes no table."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from pyspark.sql import SparkSession
+
+from ecom.settings import Settings
+from generator.second_wave import second_wave
+from generator.stream import generate
+from spark_jobs import tables
+from tests.lake import copy_checkpoint, delete_checkpoint, produce, put_back, run_jobs, snapshot
+
+JOBS = ("bronze_orders", "bronze_payments", "silver_orders", "silver_payments", "silver_enrich")
+
+
+@pytest.fixture(scope="module")
+def twice_run(spark: SparkSession, module_lake: Settings) -> dict[str, Any]:
+    """Two waves, with a copy of every checkpoint as it was after the first."""
+    first = list(generate(120, 8, datetime(2026, 9, 30, 22, tzinfo=UTC), timedelta(hours=4)))
+    produce(module_lake, first)
+    run_jobs(spark, module_lake)
+    older = {job: copy_checkpoint(module_lake, job) for job in JOBS}
+    produce(module_lake, second_wave(first, 9, share=0.2))
+    run_jobs(spark, module_lake)
+    return {"older": older, "tables": snapshot(spark, module_lake)}
+
+
+@pytest.mark.parametrize("job", JOBS)
+def test_an_older_checkpoint_put_back_changes_nothing(
+    job: str, twice_run: dict[str, Any], spark: SparkSession, module_lake: Settings
+) -> None:
+    put_back(module_lake, job, twice_run["older"][job])
+    run_jobs(spark, module_lake)
+    assert snapshot(spark, module_lake) == twice_run["tables"]
+
+
+def test_every_checkpoint_deleted_changes_nothing(
+    twice_run: dict[str, Any], spark: SparkSession, module_lake: Settings
+) -> None:
+    for job in JOBS:
+        delete_checkpoint(module_lake, job)
+    run_jobs(spark, module_lake)
+    assert snapshot(spark, module_lake) == twice_run["tables"]
+
+
+Damage = Callable[[SparkSession, Settings], None]
+
+
+def restore(table: tables.Table) -> Damage:
+    def damage(spark: SparkSession, lake: Settings) -> None:
+        spark.sql(f"RESTORE TABLE delta.`{table.path(lake)}` TO VERSION AS OF 1").collect()
+
+    return damage
+
+
+@pytest.mark.parametrize(
+    "table",
+    [tables.clean("orders"), tables.quarantine("orders"), tables.duplicates("payments"), tables.ORDER_STATE],
+    ids=lambda table: table.name,
+)
+def test_a_table_restored_to_an_older_version_is_brought_up_to_date(
+    table: tables.Table, twice_run: dict[str, Any], spark: SparkSession, module_lake: Settings
+) -> None:
+    name = f"{table.schema}.{table.name}"
+    restore(table)(spark, module_lake)
+    assert snapshot(spark, module_lake)[name] != twice_run["tables"][name], "the restore took nothing back"
+    run_jobs(spark, module_lake)
+    assert snapshot(spark, module_lake)[name] == twice_run["tables"][name]

@@ -1,0 +1,91 @@
+"""Each job killed at each of its commit points, then run again: the tables of an undisturbed run."""
+
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from pyspark.sql import SparkSession
+
+from ecom.settings import ROOT, Settings
+from generator.message import Message
+from generator.second_wave import second_wave
+from generator.stream import generate
+from spark_jobs import bronze_stream, silver, silver_enrich, tables
+from tests.lake import environment, fresh, produce, run_jobs, snapshot
+
+SILVER_POINTS = ("before_quarantine", "before_duplicates", "before_clean", "before_ledger", "after_ledger")
+KILLS = {
+    "bronze_stream": ("bronze_orders.before_append", "bronze_orders.after_append", "bronze_payments.after_append"),
+    "silver_orders": tuple(f"silver_orders.{point}" for point in SILVER_POINTS),
+    "silver_payments": ("silver_payments.before_clean", "silver_payments.after_ledger"),
+    "silver_enrich": ("silver_enrich.before_merge", "silver_enrich.after_merge"),
+}
+
+
+def kill(lake: Settings, job: str, point: str) -> None:
+    """Run the job's own file as `spark-submit` would, to the point where it ends as if by SIGKILL."""
+    done = subprocess.run(
+        [sys.executable, "-m", f"spark_jobs.{job}"],
+        cwd=ROOT,
+        env=environment(lake, ECOM_FAIL_POINT=point),
+        capture_output=True,
+        text=True,
+        timeout=180,
+    )
+    assert done.returncode == -9, f"{job} was to die at {point}: {done.returncode} {done.stderr[-2000:]}"
+
+
+@pytest.fixture(scope="module")
+def messages() -> list[list[Message]]:
+    start = datetime(2026, 10, 31, 22, tzinfo=UTC)  # over the end of a month
+    first = list(generate(150, 5, start, timedelta(hours=4)))
+    return [first, list(second_wave(first, 6, share=0.2))]
+
+
+@pytest.mark.timeout(900)
+def test_a_job_killed_at_any_commit_point_and_run_again_changes_nothing(
+    messages: list[list[Message]], spark: SparkSession, stack: Settings
+) -> None:
+    """Each wave is run through; in the second, which finds tables with rows in them, every job dies at every point."""
+    lake = fresh(stack)
+    for wave in messages:
+        produce(lake, wave)
+        run_jobs(spark, lake)
+    undisturbed = snapshot(spark, lake)
+    assert all(undisturbed.values()), "a table without rows shows nothing"
+
+    disturbed = fresh(stack).model_copy(
+        update={"topic_order_events": lake.topic_order_events, "topic_payment_events": lake.topic_payment_events}
+    )
+    recovered = _with_kills(spark, disturbed)
+    assert recovered.keys() == undisturbed.keys()
+    # One run reads both waves: the ledger's rows differ in their cut, what was judged does not.
+    for name, rows in undisturbed.items():
+        if not name.startswith("ops."):
+            assert recovered[name] == rows, name
+    for name in ("ops.orders_ledger", "ops.payments_ledger"):
+        assert _totals(recovered[name]) == _totals(undisturbed[name])
+
+
+def _with_kills(spark: SparkSession, lake: Settings) -> dict[str, list[dict[str, object]]]:
+    again = {
+        "bronze_stream": lambda: bronze_stream.run(spark, lake),
+        "silver_orders": lambda: silver.run(spark, lake, "orders"),
+        "silver_payments": lambda: silver.run(spark, lake, "payments"),
+        "silver_enrich": lambda: silver_enrich.run(spark, lake),
+    }
+    for job, points in KILLS.items():
+        for point in points:
+            kill(lake, job, point)
+        again[job]()
+    return snapshot(spark, lake)
+
+
+def _totals(ledger: list[dict[str, object]]) -> dict[tuple[object, object], list[int]]:
+    totals: dict[tuple[object, object], list[int]] = {}
+    for row in ledger:
+        counts = [int(str(row[name])) for name in ("rows_in", "clean", "duplicate", "quarantined")]
+        key = (row["topic"], row["partition"])
+        totals[key] = [a + b for a, b in zip(totals.get(key, [0] * 4), counts, strict=True)]
+    return totals

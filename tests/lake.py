@@ -1,0 +1,180 @@
+"""What the end-to-end and fault tests do to a lake: empty it, send, run the jobs, look at what came out."""
+
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+
+from ecom.settings import ROOT, Settings
+from ecom.trino_client import query
+from generator.jsonl import Record
+from generator.message import Message
+from generator.run import at_rate, send, to_records
+from oracle import CANONICAL, Oracle, Shape, compare, gold_from_kafka
+from spark_jobs import bronze_stream, silver, silver_enrich, tables
+
+PROCESSING_TIMES = ("ingest_ts", "quarantined_ts", "duplicate_ts", "updated_ts", "started_ts", "finished_ts")
+RUN_OF_ITS_OWN = ("batch_id", "checkpoint_id", "contract_version")
+GOLD = "select minute_bucket, currency, gmv, refunded_amount, net_sales, paid_orders from gold.fct_sales_minute"
+
+
+def fresh(stack: Settings) -> Settings:
+    """An empty lake, and topics of other names than before."""
+    empty_lake(stack)
+    name = uuid.uuid4().hex[:8]
+    return stack.model_copy(update={"topic_order_events": f"orders.{name}", "topic_payment_events": f"payments.{name}"})
+
+
+def empty_lake(settings: Settings) -> None:
+    """Drop what Trino knows, then every object: the metastore's entries lie in the bucket too."""
+    from ecom.stack.s3 import client
+
+    s3 = client(settings)
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=settings.bucket)
+    for page in pages:
+        keys = [{"Key": found["Key"]} for found in page.get("Contents", ())]
+        if keys:
+            s3.delete_objects(Bucket=settings.bucket, Delete={"Objects": keys})
+    query(settings, "call delta.system.flush_metadata_cache()")
+
+
+def produce(settings: Settings, messages: Iterable[Message]) -> None:
+    """Send them all, for real; the topics are made first."""
+    from ecom.stack.topics import ensure_topics
+
+    ensure_topics(settings)
+    send(settings, at_rate(to_records(messages, settings.topics), None), datetime.now(UTC))
+
+
+def produce_records(settings: Settings, records: Iterable[Record]) -> None:
+    from ecom.stack.topics import ensure_topics
+
+    ensure_topics(settings)
+    send(settings, at_rate(records, None), datetime.now(UTC))
+
+
+def run_jobs(spark: SparkSession, settings: Settings) -> None:
+    """Bronze, Silver and the order state, to the end of what is there."""
+    bronze_stream.run(spark, settings)
+    silver.run(spark, settings, *tables.SUBJECTS)
+    silver_enrich.run(spark, settings)
+
+
+def run_all(spark: SparkSession, settings: Settings) -> None:
+    """The jobs, then Gold as `ecom run gold` builds it."""
+    from ecom.catalog import publish
+    from ecom.gold import run_gold
+
+    run_jobs(spark, settings)
+    publish(settings)
+    run_gold(settings)
+
+
+def assert_gold_equals_oracle(settings: Settings, shape: Shape = CANONICAL) -> Oracle:
+    expected = gold_from_kafka(settings, shape)
+    assert expected.gold, "the oracle has no rows: the test shows nothing"
+    assert compare(query(settings, GOLD).rows, expected) == []
+    return expected
+
+
+def verdicts(settings: Settings) -> dict[tuple[str, int, int], tuple[str, frozenset[tuple[str, str]]]]:
+    """What Silver says of each offset: (topic, partition, offset) to verdict and its (field, rule) reasons."""
+    found: dict[tuple[str, int, int], tuple[str, frozenset[tuple[str, str]]]] = {}
+    for verdict, table in (("clean", "{}_clean"), ("duplicate", "{}_duplicates"), ("quarantined", "{}_quarantine")):
+        for subject in tables.SUBJECTS:
+            reasons = "transform(reasons, r -> r.field || '|' || r.rule)" if verdict == "quarantined" else "array[]"
+            name = f"silver.{table.format(subject)}"
+            for topic, partition, offset, why in query(
+                settings, f'select topic, "partition", "offset", {reasons} from {name}'
+            ).rows:
+                place = (topic, partition, offset)
+                assert place not in found, f"{place} has two verdicts"
+                found[place] = (verdict, frozenset((r.split("|")[0], r.split("|")[1]) for r in why))
+    return found
+
+
+def verdicts_by_spark(
+    spark: SparkSession, settings: Settings
+) -> dict[tuple[str, int, int], tuple[str, frozenset[tuple[str, str]]]]:
+    """As `verdicts`, read past Trino, for tables that it was not told of."""
+    found: dict[tuple[str, int, int], tuple[str, frozenset[tuple[str, str]]]] = {}
+    made = {"clean": tables.clean, "duplicate": tables.duplicates, "quarantined": tables.quarantine}
+    for verdict, make in made.items():
+        for subject in tables.SUBJECTS:
+            for row in spark.read.format("delta").load(make(subject).path(settings)).collect():
+                place = (row["topic"], row["partition"], row["offset"])
+                assert place not in found, f"{place} has two verdicts"
+                reasons = row["reasons"] if verdict == "quarantined" else []
+                found[place] = (verdict, frozenset((r["field"], r["rule"]) for r in reasons))
+    return found
+
+
+def copy_checkpoint(settings: Settings, job: str) -> dict[str, bytes]:
+    """Every object of a job's checkpoints, by key."""
+    from ecom.stack.s3 import client
+
+    s3, prefix = client(settings), f"_checkpoints/{job}/"
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=settings.bucket, Prefix=prefix)
+    keys = [found["Key"] for page in pages for found in page.get("Contents", ())]
+    assert keys, f"{job} has no checkpoint under {prefix}"
+    return {key: s3.get_object(Bucket=settings.bucket, Key=key)["Body"].read() for key in keys}
+
+
+def delete_checkpoint(settings: Settings, job: str) -> None:
+    from ecom.stack.s3 import client
+
+    s3 = client(settings)
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=settings.bucket, Prefix=f"_checkpoints/{job}/")
+    for page in pages:
+        for found in page.get("Contents", ()):
+            s3.delete_object(Bucket=settings.bucket, Key=found["Key"])
+
+
+def put_back(settings: Settings, job: str, copy: dict[str, bytes]) -> None:
+    from ecom.stack.s3 import client
+
+    delete_checkpoint(settings, job)
+    for key, body in copy.items():
+        client(settings).put_object(Bucket=settings.bucket, Key=key, Body=body)
+
+
+def snapshot(spark: SparkSession, settings: Settings) -> dict[str, list[Any]]:
+    """Every row of every table that Spark writes, without processing times, sorted: two runs must give the same."""
+    found = {}
+    for table in tables.all_tables():
+        rows = _stable(spark.read.format("delta").load(table.path(settings)))
+        found[f"{table.schema}.{table.name}"] = sorted((row.asDict(True) for row in rows.collect()), key=repr)
+    return found
+
+
+def _stable(rows: DataFrame) -> DataFrame:
+    return rows.drop(*PROCESSING_TIMES, *RUN_OF_ITS_OWN)
+
+
+def environment(settings: Settings, **extra: str) -> dict[str, str]:
+    """For a command in a process of its own that is to use the test's stack, lake and topics."""
+    ours = {
+        "ECOM_HOME": str(settings.ecom_home),
+        "ECOM_PORT_BASE": str(settings.ecom_port_base),
+        "ECOM_CONTRACTS": str(settings.ecom_contracts),
+        "TOPIC_ORDER_EVENTS": settings.topic_order_events,
+        "TOPIC_PAYMENT_EVENTS": settings.topic_payment_events,
+    }
+    return dict(os.environ) | ours | extra
+
+
+def ecom(settings: Settings, *arguments: str, timeout: float = 120, **extra: str) -> subprocess.CompletedProcess[str]:
+    """The `ecom` command, as a user's shell runs it."""
+    return subprocess.run(
+        [sys.executable, "-m", "ecom.cli", *arguments],
+        cwd=ROOT,
+        env=environment(settings, **extra),
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+    )
