@@ -25,13 +25,14 @@ from ecom.trino_client import TrinoSession
 
 ABSENT = ("expired", "compacted", "aborted", "transaction_marker", "unverifiable")
 NEXT = {
-    "missing": "Silver passed them without a verdict; delete Silver's checkpoint of this topic and type "
-    "`ecom run silver`: it judges what has no verdict yet",
-    "doubled": "they have two verdicts or lie in Bronze twice; look at them with `ecom sql`, then rebuild the table",
-    "unread": "they have a verdict but no Bronze row; was Bronze restored or cut? rebuild it from Kafka with "
-    "`ecom run bronze`",
-    "lost": "Kafka still returns these records but Bronze went past them; stop the jobs and rebuild Bronze from Kafka "
-    "before the broker drops them",
+    "missing": "Silver went past them without a verdict, or the verdict was deleted; type `ecom run silver`: where a "
+    "table was changed by others it looks at all of Bronze again, and judges what has no verdict",
+    "doubled": "they have two verdicts or lie in Bronze twice; find the commit that did it in the table's history, and "
+    "restore the version before it",
+    "unread": "they have a verdict but no Bronze row; find the commit that took them in Bronze's history, and restore "
+    "the version before it",
+    "lost": "Kafka still returns these records but Bronze went past them; stop the jobs, restore Bronze to the version "
+    "before they were lost, and type `ecom run all` while the broker still has them",
 }
 
 
@@ -116,7 +117,7 @@ def account(
     known_topic_ids: Mapping[str, str] | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Account:
-    """Compares Kafka, Bronze and Silver. `known_topic_ids`: the ids that Bronze recorded, by topic.
+    """Compares Kafka, Bronze and Silver. `known_topic_ids` (by topic) go before the ids that Bronze recorded.
 
     Raises EcomError when Kafka or Trino does not answer. Jobs may run meanwhile.
     """
@@ -129,7 +130,7 @@ def account(
             lake = Lake(session, subject, names)
             if lake.is_empty:
                 found.notes.append(f"No table of {subject} yet; type `ecom run all`.")
-            _account_subject(lake, log, topic, known_topic_ids or {}, found)
+            _account_subject(lake, log, topic, lake.topic_ids() | dict(known_topic_ids or {}), found)
         progress("looking for payments that count for no order")
         found.uncounted_payments = uncounted_payments(session, names)
     for partition in found.partitions:

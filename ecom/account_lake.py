@@ -11,6 +11,7 @@ from ecom.account_gaps import FIRST_FEW, Gap
 from ecom.trino_client import TrinoSession, literal
 
 SLICE = 2_000_000  # offsets of each partition that one query looks at: bounds Trino's memory
+TOPIC_ID = "ecom.topic_id."  # prefix of the Bronze table property that `spark_jobs` sets
 VERDICTS = ("clean", "duplicate", "quarantined")
 FINDINGS = ("missing", "doubled", "unread")
 
@@ -74,6 +75,14 @@ class Lake:
     @property
     def is_empty(self) -> bool:
         return self._raw is None and not self._judged
+
+    def topic_ids(self) -> dict[str, str]:
+        """The broker's ids that Bronze recorded when it first read a topic, by topic."""
+        if self._raw is None:
+            return {}
+        schema, table = self._raw.split(".")
+        sql = f"""select key, value from {schema}."{table}$properties" where key like '{TOPIC_ID}%'"""
+        return {key.removeprefix(TOPIC_ID): value for key, value in self._rows(sql)}
 
     def positions(self) -> dict[TopicPartition, int]:
         """The last offset that Silver's finished batches reached. Ask first: what it passed must be judged later."""

@@ -5,10 +5,10 @@ import sys
 import traceback
 from typing import Annotated
 
-import click
 import typer
+from typer.exceptions import TyperException
 
-from ecom.commands import account, produce, replay, run, sql, stack, verify
+from ecom.commands import account, demo, produce, replay, run, sql, stack, verify
 from ecom.errors import EcomError, ExitCode
 
 BUG = 70  # EX_SOFTWARE: an error that nobody foresaw
@@ -21,8 +21,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
-for command in (stack, produce, replay, run, sql, account, verify):
+for command in (demo, stack, produce, replay, run, sql, account, verify):
     command.register(app)
+COMMANDS = {info.name for info in (*app.registered_commands, *app.registered_groups)}
 
 
 @app.callback()
@@ -45,12 +46,12 @@ def main() -> None:
     try:
         code = app(standalone_mode=False)
         sys.stdout.flush()
-    except (KeyboardInterrupt, click.Abort):
-        _say("interrupted")
-        code = ExitCode.INTERRUPTED
-    except click.ClickException as error:
-        error.show()
-        code = ExitCode.USAGE
+        if code == ExitCode.INTERRUPTED:
+            _say("interrupted")
+    except (KeyboardInterrupt, typer.Abort):
+        code = _failed("interrupted", ExitCode.INTERRUPTED, debug)
+    except TyperException as error:  # wrong usage of the command line
+        code = _failed(f"{error.format_message().rstrip('.')} (see {_command_path()} --help).", ExitCode.USAGE, debug)
     except EcomError as error:
         code = _failed(str(error), error.code, debug)
     except BrokenPipeError:
@@ -61,6 +62,11 @@ def main() -> None:
         what = " ".join(f"{type(error).__name__}: {error}".split())
         code = _failed(f"unexpected {what[:300]} (a bug: run again with --debug for the traceback)", BUG, debug)
     raise SystemExit(int(code or 0))
+
+
+def _command_path() -> str:
+    words = [word for word in sys.argv[1:2] if not word.startswith("-") and word in COMMANDS]
+    return " ".join(["ecom", *words])
 
 
 def _failed(sentence: str, code: int, debug: bool) -> int:

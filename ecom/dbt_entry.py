@@ -26,6 +26,9 @@ def main() -> None:
         raise SystemExit(int(error.code)) from None
     from dbt.cli.main import cli
 
+    from ecom.dbt_adapter import install
+
+    install()
     cli()
 
 

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ecom.errors import EcomError, ExitCode
-from ecom.pipeline import run_bronze, run_silver, timed
+from ecom.catalog import publish
+from ecom.pipeline import make_tables, run_bronze, run_silver, timed
 from ecom.settings import Settings
 from ecom.trino_client import query
 
@@ -32,6 +33,7 @@ def demo(settings: Settings, orders: int, seed: int) -> None:
     try:
         run_bronze(spark, settings)
         run_silver(spark, settings)
+        publish(settings)
     finally:
         spark.stop()
     with ThreadPoolExecutor(1) as beside:
@@ -45,11 +47,10 @@ def demo(settings: Settings, orders: int, seed: int) -> None:
 
 
 def _session_with_tables(settings: Settings) -> "SparkSession":
-    from spark_jobs import tables
     from spark_jobs.session import build_session
 
     spark = build_session(settings, "ecom-demo")
-    tables.ensure(spark, settings, *tables.all_tables())
+    make_tables(spark, settings)
     return spark
 
 

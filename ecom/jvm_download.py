@@ -141,7 +141,7 @@ def _take(artifact: Artifact, work: Path, folder: Path) -> None:
     if actual != artifact.sha256:
         raise EcomError(
             f"{artifact.group}:{artifact.name}:{artifact.version} came with SHA-256 {actual}, but "
-            f"{PARTS.name}/parts.lock says {artifact.sha256}; nothing was installed: check what serves Maven Central here."
+            f"{PARTS.name}/parts.lock says {artifact.sha256}; nothing was installed."
         )
     (folder / artifact.part).mkdir(parents=True, exist_ok=True)
     os.replace(found, folder / artifact.part / artifact.filename)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from ecom.errors import EcomError
 from ecom.settings import Settings
 
 if TYPE_CHECKING:
@@ -37,15 +38,29 @@ def run(settings: Settings, stage: Stage, accept_loss: bool = False, rebuild: bo
     load_contracts(settings.ecom_contracts)  # a contract that is not valid is refused before anything starts
     if stage is not Stage.GOLD:
         with spark_session(settings) as spark:
+            make_tables(spark, settings)
             if stage is not Stage.SILVER:
                 run_bronze(spark, settings, accept_loss)
             if stage is not Stage.BRONZE:
                 run_silver(spark, settings, rebuild)
+        _publish(settings, required=stage is not Stage.BRONZE)
     if stage in (Stage.GOLD, Stage.ALL):
         from ecom.gold import run_gold
 
         with timed("Gold: dbt build"):
             run_gold(settings)
+
+
+def _publish(settings: Settings, required: bool) -> None:
+    """Tell Trino of new tables. Bronze goes on without a Trino: the next run tells it."""
+    from ecom.catalog import publish
+
+    try:
+        publish(settings)
+    except EcomError as error:
+        if required:
+            raise
+        log.warning("Trino was not told of new tables, the next run does it: %s", error)
 
 
 def run_bronze(spark: "SparkSession", settings: Settings, accept_loss: bool = False) -> None:
@@ -60,8 +75,7 @@ def run_bronze(spark: "SparkSession", settings: Settings, accept_loss: bool = Fa
 
 
 def run_silver(spark: "SparkSession", settings: Settings, rebuild: bool = False) -> None:
-    """Bronze to the clean tables, then the order state; Trino learns of new tables."""
-    from ecom.catalog import publish
+    """Bronze to the clean tables, then the order state."""
     from spark_jobs import silver, silver_enrich, tables
     from spark_jobs.job import one_writer
 
@@ -70,17 +84,13 @@ def run_silver(spark: "SparkSession", settings: Settings, rebuild: bool = False)
             silver.run(spark, settings, *tables.SUBJECTS)
     with timed("Silver: order_state"), one_writer(settings, "silver_enrich"):
         (silver_enrich.rebuild if rebuild else silver_enrich.run)(spark, settings)
-    publish(settings)
 
 
-def prepare_lake(settings: Settings) -> None:
-    """Make every table, empty, and tell Trino: then SQL and dbt work before the first event."""
-    from ecom.catalog import publish
+def make_tables(spark: "SparkSession", settings: Settings) -> None:
+    """Every table, empty where it is new: then SQL, the account and dbt work before the first event."""
     from spark_jobs import tables
 
-    with spark_session(settings) as spark:
-        tables.ensure(spark, settings, *tables.all_tables())
-    publish(settings)
+    tables.ensure(spark, settings, *tables.all_tables())
 
 
 @contextmanager

@@ -39,5 +39,5 @@ def describe_taken(check: PortCheck) -> tuple[str, str]:
     """What is wrong, and the remedy."""
     return (
         f"port {check.port} for {check.title} is taken by {check.owner}",
-        "end that, or set ECOM_PORT_BASE to move all of our ports (such as ECOM_PORT_BASE=24000)",
+        "end that, or set ECOM_PORT_BASE to another number (such as 27000): it moves all of our ports",
     )

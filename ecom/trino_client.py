@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import requests
+import trino.dbapi as trino_dbapi
 import trino.exceptions as trino_errors
-from trino import dbapi
 
 from ecom.errors import EcomError, ExitCode
 from ecom.settings import Settings
@@ -26,7 +26,7 @@ PROBE_TIMEOUT = 4.0
 REQUEST_TIMEOUT = (4.0, 60.0)  # (connect, read) seconds; Trino answers a poll within about one second
 NOT_READY = {"NO_NODES_AVAILABLE", "SERVER_STARTING_UP"}  # said before the query ran: safe to send again
 
-_connect: Callable[..., Any] = dbapi.connect  # the package is typed only in part
+_connect: Callable[..., Any] = trino_dbapi.connect  # the package is typed only in part
 
 
 @dataclass(frozen=True)

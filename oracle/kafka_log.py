@@ -1,5 +1,6 @@
 """The Kafka log, read once from its first offset to its end, outside of any consumer group."""
 
+import time
 from collections.abc import Iterator
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
@@ -7,7 +8,8 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 from ecom.errors import EcomError
 from ecom.settings import Settings
 
-PATIENCE_S = 15
+PATIENCE_S = 12
+WAIT_S = 0.2  # consume() waits that long for a full batch, also at the end
 AT_ONCE = 5_000
 
 
@@ -51,9 +53,11 @@ def _to_the_end(
     consumer: Consumer, settings: Settings, subjects: dict[str, str], partitions: int
 ) -> Iterator[tuple[str, Message]]:
     ended: set[tuple[str, int]] = set()
+    heard = time.monotonic()
     while len(ended) < partitions:
-        messages = consumer.consume(AT_ONCE, timeout=PATIENCE_S)
-        if not messages:
+        messages = consumer.consume(AT_ONCE, timeout=WAIT_S)
+        heard = time.monotonic() if messages else heard
+        if time.monotonic() - heard > PATIENCE_S:
             raise _trouble(settings, f"no answer for {PATIENCE_S} s")
         for message in messages:
             topic, error = str(message.topic()), message.error()

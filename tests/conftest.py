@@ -58,26 +58,30 @@ def home() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def stack(home: Path) -> Iterator[Settings]:
-    """Kafka, S3 and Trino, really running; stopped at the end, also when the run is interrupted."""
-    from ecom.stack.control import down, up
-
+def own_settings(home: Path) -> Settings:
+    """The run's own folder and ports, also for the commands that tests start."""
     os.environ["ECOM_HOME"], os.environ["ECOM_PORT_BASE"] = str(home), str(free_port_base())
-    settings = load_settings(dotenv=Path(os.devnull))
-    try:
-        up(settings, lambda line: print(line, flush=True))
-        yield settings
-    finally:
-        down(settings, print)
+    return load_settings(dotenv=Path(os.devnull))
 
 
 @pytest.fixture(scope="session")
-def spark(home: Path) -> Iterator["SparkSession"]:
-    """One session for every test; tests that need the lake take `lake` as well."""
+def stack(own_settings: Settings) -> Iterator[Settings]:
+    """Kafka, S3 and Trino, really running; stopped at the end, also when the run is interrupted."""
+    from ecom.stack.control import down, up
+
+    try:
+        up(own_settings, lambda line: print(line, flush=True))
+        yield own_settings
+    finally:
+        down(own_settings, print)
+
+
+@pytest.fixture(scope="session")
+def spark(own_settings: Settings) -> Iterator["SparkSession"]:
+    """One session for every test; it reaches the lake of `stack` when a test takes that too."""
     from spark_jobs.session import build_session
 
-    os.environ.setdefault("ECOM_HOME", str(home))
-    session = build_session(load_settings(dotenv=Path(os.devnull)), "tests")
+    session = build_session(own_settings, "tests")
     yield session
     session.stop()
 

@@ -160,10 +160,15 @@
         '{{ invocation_id }}',
         '{{ build["mode"] }}',
         '{{ build["generation"] }}',
-        {{ build["version"] if build["version"] is not none else "null" }},
-        {{ build["gold_version"] if build["gold_version"] is not none else "null" }},
+        {{ number_or_null(build["version"]) }},
+        {{ number_or_null(build["gold_version"]) }},
         (select count(*) from {{ changes }}),
         {{ started_at() }}
+{%- endmacro %}
+
+
+{% macro number_or_null(value) -%}
+    {{ value if value is not none else "null" }}
 {%- endmacro %}
 
 

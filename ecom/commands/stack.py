@@ -105,7 +105,7 @@ def logs(
     if not path.exists() and not follow:
         raise EcomError(f"{path} is not there: {name} has not run from this ECOM_HOME; start it with `ecom up`.")
     for line in tail(path, lines):
-        print(line)
+        print(line, flush=follow)
     if follow:
         for line in stream(path):
             print(line, flush=True)

@@ -1,6 +1,7 @@
 """Up, down and status of the local stack."""
 
 import hashlib
+import shutil
 import subprocess
 import time
 from collections.abc import Callable
@@ -145,6 +146,8 @@ def down(settings: Settings, report: Report) -> bool:
         supervise.end(stray)
         for path in (layout.socket, layout.fingerprint, layout.stack_env):
             path.unlink(missing_ok=True)
+        if layout.socket.parent != layout.run:
+            shutil.rmtree(layout.socket.parent, ignore_errors=True)
     return ran or bool(stray)
 
 

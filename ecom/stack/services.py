@@ -20,7 +20,7 @@ class Service:
     is_local: bool
     endpoint: str
     ports: tuple[int, ...]  # what it binds when it is ours
-    ready_within_s: float
+    ready_within_s: float  # generous: a busy machine takes ten times as long, and a service that fails is seen at once
 
 
 def services(settings: Settings) -> list[Service]:
@@ -29,9 +29,9 @@ def services(settings: Settings) -> list[Service]:
     kafka_ports = (settings.port("kafka"), settings.port("kafka-controller"))
     s3_endpoint = settings.s3_endpoint or "the cloud's own S3 endpoint"
     return [
-        Service("kafka", "Kafka", settings.kafka_is_local, settings.bootstrap, kafka_ports, 60),
-        Service("s3", "S3", settings.s3_is_local, s3_endpoint, (settings.port("s3"),), 60),
-        Service("trino", "Trino", settings.trino_is_local, f"{trino_host}:{trino_port}", (trino_port,), 120),
+        Service("kafka", "Kafka", settings.kafka_is_local, settings.bootstrap, kafka_ports, 180),
+        Service("s3", "S3", settings.s3_is_local, s3_endpoint, (settings.port("s3"),), 120),
+        Service("trino", "Trino", settings.trino_is_local, f"{trino_host}:{trino_port}", (trino_port,), 240),
     ]
 
 

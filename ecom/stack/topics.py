@@ -27,7 +27,8 @@ def _create_by_hand(settings: Settings, topic: str) -> str:
 
 def _create(settings: Settings, topics: list[str]) -> None:
     from confluent_kafka import KafkaException
-    from confluent_kafka.admin import AdminClient, NewTopic
+    from confluent_kafka.admin import AdminClient
+    from confluent_kafka.cimpl import NewTopic
 
     admin = AdminClient({"bootstrap.servers": settings.bootstrap, "log_level": 0})
     for topic, future in admin.create_topics([NewTopic(t, PARTITIONS, 1) for t in topics], request_timeout=10).items():

@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 
 from spark_jobs.contracts.model import Contract, Field
 from spark_jobs.transforms.parsing_currencies import MINOR_DIGITS
-from spark_jobs.transforms.parsing_fields import REASON, Found, Judged, judge_field, reason
+from spark_jobs.transforms.parsing_fields import REASON, Found, Judged, Reason, broken_rules, judge_field
 from spark_jobs.transforms.parsing_items import judge_items, with_items
 from spark_jobs.transforms.parsing_json import at, kind, starts_object, text_of, with_document
 
@@ -99,7 +99,7 @@ def _utc_date(instant: Column) -> Column:
 
 
 def _reasons(judged: dict[str, Judged], items: Field | None) -> Column:
-    by_field = F.array_compact(F.array(*(found for one in judged.values() for found in one.reasons)))
+    by_field = broken_rules(judged.values())
     if items is not None:
         by_field = F.concat(by_field, F.coalesce(F.col("_item_reasons"), F.array().cast(f"array<{REASON}>")))
     document, raw = F.col("_document"), F.col("raw_value")
@@ -114,4 +114,4 @@ def _reasons(judged: dict[str, Judged], items: Field | None) -> Column:
 
 
 def _whole(rule: str, found: Column) -> Column:
-    return reason(F.lit(MESSAGE), rule, found, F.lit(True))
+    return Reason(F.lit(MESSAGE), rule, found, F.lit(True)).struct()

@@ -2,13 +2,15 @@
 
 Each field passes through two stages, so that nothing costly is computed twice: `Found` (the VARIANT, its kind, its
 text) and `Judged` (typed value, reasons). The same functions serve top-level columns and the members of an item,
-inside a lambda. A reason is a struct (field, rule, found) or null.
+inside a lambda.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
@@ -65,12 +67,23 @@ class Found:
 
 
 @dataclass(frozen=True)
+class Reason:
+    """A rule of a field, and whether this message breaks it (null counts as no)."""
+
+    field: Column
+    rule: str
+    found: Column
+    broken: Column
+
+    def struct(self) -> Column:
+        found = F.left(self.found, F.lit(FOUND_LENGTH))
+        return F.struct(self.field.alias("field"), F.lit(self.rule).alias("rule"), found.alias("found"))
+
+
+@dataclass(frozen=True)
 class Judged:
     value: Column
-    reasons: list[Column]
-
-
-Name = Callable[[str], Column]
+    reasons: list[Reason]
 
 
 def judge_field(field: Field, found: Found, name: Column) -> Judged:
@@ -81,17 +94,20 @@ def judge_field(field: Field, found: Found, name: Column) -> Judged:
     if field.type == "string" and (field.min_length or 0) > 0:
         missing = missing | (found.is_string & (found.text == ""))
     present = ~missing
-    reasons = [reason(name, rule, found.text, present & well_typed & broken) for rule, broken in rules]
-    reasons.append(reason(name, "wrong_type", text_of(found.value), present & ~well_typed))
+    reasons = [Reason(name, rule, found.text, present & well_typed & broken) for rule, broken in rules]
+    reasons.append(Reason(name, "wrong_type", text_of(found.value), present & ~well_typed))
     if field.required:
-        reasons.append(reason(name, "missing", _as_found_missing(found), missing))
+        reasons.append(Reason(name, "missing", _as_found_missing(found), missing))
     return Judged(F.when(present & well_typed, value), reasons)
 
 
-def reason(name: Column, rule: str, found: Column, broken: Column) -> Column:
-    """The reason where `broken` is true, else null."""
-    parts = F.struct(name.alias("field"), F.lit(rule).alias("rule"), F.left(found, F.lit(FOUND_LENGTH)).alias("found"))
-    return F.when(broken, parts)
+def broken_rules(judged: Iterable[Judged]) -> Column:
+    """array<REASON> of all that is broken. Good messages, the most, pay only for the test whether anything is."""
+    reasons = [reason for one in judged for reason in one.reasons]
+    none = F.array().cast(f"array<{REASON}>")
+    anything = reduce(or_, (F.coalesce(reason.broken, F.lit(False)) for reason in reasons))
+    each = F.array(*(F.when(reason.broken, reason.struct()) for reason in reasons))
+    return F.when(anything, F.array_compact(each)).otherwise(none)
 
 
 def _as_found_missing(found: Found) -> Column:

@@ -4,10 +4,9 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from spark_jobs.contracts.model import Field
-from spark_jobs.transforms.parsing_fields import AMOUNT, Found, Judged, judge_field, reason
+from spark_jobs.transforms.parsing_fields import Found, Judged, Reason, broken_rules, judge_field
 from spark_jobs.transforms.parsing_json import at, kind, text_of
 
-_SPARK_TYPES = {"string": "string", "integer": "bigint", "number": AMOUNT}
 ITEM_COLUMNS = ("product_id", "product_name", "category", "quantity", "unit_price")
 
 
@@ -34,9 +33,9 @@ def judge_items(items: Field) -> Judged:
     """The whole array's value and reasons; the members' reasons are in `_item_reasons`."""
     found, name = F.col("_kind_items"), F.lit("items")
     missing = found.isNull() | (found == "VOID")
-    reasons = [reason(name, "wrong_type", text_of(F.col("_value_items")), found == "OTHER")]
+    reasons = [Reason(name, "wrong_type", text_of(F.col("_value_items")), found == "OTHER")]
     if items.required:
-        reasons.append(reason(name, "missing", F.when(found == "VOID", F.lit("null")), missing))
+        reasons.append(Reason(name, "missing", F.when(found == "VOID", F.lit("null")), missing))
     return Judged(F.col("_items"), reasons)
 
 
@@ -61,7 +60,6 @@ def _judged(item: Column, index: Column, items: Field, digits: Column) -> Column
         found = Found(*(item[f"{part}_{field.name}"] for part in ("value", "kind", "text")), digits, F.lit(None))
         judged[field.name] = judge_field(field, found, F.concat(prefix, F.lit(f".{field.name}")))
     members = F.struct(*(judged[name].value.alias(name) for name in ITEM_COLUMNS))
-    in_members = F.array_compact(F.array(*(found for one in judged.values() for found in one.reasons)))
-    no_object = F.array(reason(prefix, "wrong_type", text_of(item["item"]), F.lit(True)))
-    reasons = F.when(item["is_object"], in_members).otherwise(no_object)
+    no_object = F.array(Reason(prefix, "wrong_type", text_of(item["item"]), F.lit(True)).struct())
+    reasons = F.when(item["is_object"], broken_rules(judged.values())).otherwise(no_object)
     return F.struct(members.alias("value"), reasons.alias("reasons"))

@@ -75,6 +75,8 @@ class GoldLake:
 
     def empty(self) -> None:
         """No order, and Gold as on a machine where nothing ever ran."""
+        for schema in ("gold", "gold_audit"):
+            self.sql(f"create schema if not exists {schema}")
         for table in ("gold.fct_sales_minute", "gold_audit.dbt_results", "gold_audit.sales_builds"):
             self.sql(f"drop table if exists {table}")
         self.new_generation([])
@@ -95,8 +97,10 @@ class GoldLake:
     def put(self, *orders: Order) -> None:
         """One commit: a MERGE by order_id, as `silver_enrich` does it."""
         self.orders |= {order.order_id: order for order in orders}
-        merge = DeltaTable.forPath(self.spark, self.path).alias("t").merge(
-            self._frame(orders).alias("s"), "s.order_id = t.order_id"
+        merge = (
+            DeltaTable.forPath(self.spark, self.path)
+            .alias("t")
+            .merge(self._frame(orders).alias("s"), "s.order_id = t.order_id")
         )
         merge.whenMatchedUpdateAll().whenNotMatchedInsertAll().execute()
 

@@ -12,28 +12,19 @@ from confluent_kafka import admin as kafka_admin
 from ecom.account import Account, PartitionAccount, account
 from ecom.account_lake import LakeNames
 from ecom.account_log import KafkaLog
-from ecom.settings import Settings, load_settings
+from ecom.settings import Settings
 from ecom.trino_client import TrinoSession
 
+pytestmark = pytest.mark.stack
 COLUMNS = 'topic varchar, "partition" integer, "offset" bigint'
-TABLES = {"raw": "bronze", "clean": "silver", "duplicates": "silver", "quarantine": "silver"}
-
-
-@pytest.fixture(scope="session")
-def base_settings(request: pytest.FixtureRequest) -> Settings:
-    """The lead's `stack` where there is one, else the environment's."""
-    try:
-        return request.getfixturevalue("stack")  # type: ignore[no-any-return]
-    except pytest.FixtureLookupError:
-        return load_settings()
 
 
 @pytest.fixture
-def settings(base_settings: Settings) -> Settings:
+def settings(stack: Settings) -> Settings:
     """Topics of this test's own."""
     run = uuid.uuid4().hex[:8]
     topics = {"topic_order_events": f"account.orders.{run}", "topic_payment_events": f"account.payments.{run}"}
-    return base_settings.model_copy(update=topics)
+    return stack.model_copy(update=topics)
 
 
 @pytest.fixture
@@ -45,17 +36,15 @@ def admin(settings: Settings) -> Iterator[Any]:
 
 
 @pytest.fixture
-def lake(settings: Settings) -> Iterator["TestLake"]:
+def tables(settings: Settings) -> Iterator["Tables"]:
     with TrinoSession(settings) as session:
-        made = TestLake(session, settings)
+        made = Tables(session, settings)
         yield made
         made.drop()
 
 
-class TestLake:
+class Tables:
     """Tables that hold just what the account looks at."""
-
-    __test__ = False
 
     def __init__(self, session: TrinoSession, settings: Settings) -> None:
         run = uuid.uuid4().hex[:8]
@@ -142,7 +131,7 @@ def _compacted(settings: Settings, topic: str, at_most: int) -> list[int]:
     pytest.fail(f"the broker did not compact {topic} within 90 s: {left}")
 
 
-def test_transactions_leave_markers_and_aborted_records(settings: Settings, admin: Any, lake: TestLake) -> None:
+def test_transactions_leave_markers_and_aborted_records(settings: Settings, admin: Any, tables: Tables) -> None:
     topic = settings.topics["orders"]
     _create(admin, topic)
     _transaction(settings, topic, 3, commit=True)  # 0-2, marker 3
@@ -150,8 +139,8 @@ def test_transactions_leave_markers_and_aborted_records(settings: Settings, admi
     _produce(settings, topic, ["a", "b"])  # 9, 10
     _transaction(settings, topic, 1, commit=True)  # 11, marker 12
     assert _readable(settings, topic) == [0, 1, 2, 9, 10, 11]
-    lake.put("orders", raw=[0, 1, 2, 9, 10, 11], clean=[0, 2, 9, 11], duplicates=[1], quarantine=[10], ledger=[11])
-    found = account(settings, names=lake.names)
+    tables.put("orders", raw=[0, 1, 2, 9, 10, 11], clean=[0, 2, 9, 11], duplicates=[1], quarantine=[10], ledger=[11])
+    found = account(settings, names=tables.names)
     one = _orders(found)
     assert (one.clean, one.duplicate, one.quarantined, one.pending) == (4, 1, 1, 0)
     assert _absent(one) == {"aborted": 4, "transaction_marker": 3}
@@ -159,19 +148,19 @@ def test_transactions_leave_markers_and_aborted_records(settings: Settings, admi
     assert one.topic_id
 
 
-def test_what_bronze_has_not_read_is_pending(settings: Settings, admin: Any, lake: TestLake) -> None:
+def test_what_bronze_has_not_read_is_pending(settings: Settings, admin: Any, tables: Tables) -> None:
     topic = settings.topics["orders"]
     _create(admin, topic)
     _transaction(settings, topic, 2, commit=False)  # 0-1, marker 2
     _produce(settings, topic, ["a"] * 4)  # 3-6
     open_transaction = _transaction(settings, topic, 2, commit=None)  # 7-8
-    before = account(settings, names=lake.names)
-    lake.put("orders", raw=[3, 4, 5], clean=[3], ledger=[3])
-    one = _orders(account(settings, names=lake.names))
-    lake.put("orders", raw=[6], clean=[4, 5, 6], ledger=[6])
-    waits = _orders(account(settings, names=lake.names))
+    before = account(settings, names=tables.names)
+    tables.put("orders", raw=[3, 4, 5], clean=[3], ledger=[3])
+    one = _orders(account(settings, names=tables.names))
+    tables.put("orders", raw=[6], clean=[4, 5, 6], ledger=[6])
+    waits = _orders(account(settings, names=tables.names))
     open_transaction.abort_transaction(30)  # marker 9
-    end = _orders(account(settings, names=lake.names))
+    end = _orders(account(settings, names=tables.names))
     assert (
         before.ok
         and _orders(before).pending == 6
@@ -183,22 +172,22 @@ def test_what_bronze_has_not_read_is_pending(settings: Settings, admin: Any, lak
 
 
 def test_an_expired_range_is_expired_and_a_skipped_record_is_lost(
-    settings: Settings, admin: Any, lake: TestLake
+    settings: Settings, admin: Any, tables: Tables
 ) -> None:
     topic = settings.topics["orders"]
     _create(admin, topic)
     _produce(settings, topic, list("abcdefghij"))
     cut = admin.delete_records([TopicPartition(topic, 0, 4)])
     assert next(iter(cut.values())).result(timeout=30).low_watermark == 4
-    lake.put("orders", raw=[1, 4, 5, 8, 9], clean=[1, 4, 5, 8, 9], ledger=[9])
-    found = account(settings, names=lake.names)
+    tables.put("orders", raw=[1, 4, 5, 8, 9], clean=[1, 4, 5, 8, 9], ledger=[9])
+    found = account(settings, names=tables.names)
     one = _orders(found)
     assert _absent(one) == {"expired": 3}
     assert (one.lost, one.first_few["lost"]) == (2, [6, 7])
     assert not one.adds_up and not found.ok and found.problems[0].startswith("LOST: 2 offsets")
 
 
-def test_a_compacted_topic_has_compacted_offsets(settings: Settings, admin: Any, lake: TestLake) -> None:
+def test_a_compacted_topic_has_compacted_offsets(settings: Settings, admin: Any, tables: Tables) -> None:
     topic = settings.topics["orders"]
     _create(
         admin,
@@ -216,60 +205,60 @@ def test_a_compacted_topic_has_compacted_offsets(settings: Settings, admin: Any,
     _produce(settings, topic, ["last"])
     left = _compacted(settings, topic, at_most=7)
     assert left[-1] == 12
-    lake.put("orders", raw=left, clean=left, ledger=[12])
-    found = account(settings, names=lake.names)
+    tables.put("orders", raw=left, clean=left, ledger=[12])
+    found = account(settings, names=tables.names)
     assert _absent(_orders(found)) == {"compacted": 13 - len(left)}
     assert _orders(found).adds_up and found.ok
 
 
-def test_faults_in_the_tables_are_found(settings: Settings, admin: Any, lake: TestLake) -> None:
+def test_faults_in_the_tables_are_found(settings: Settings, admin: Any, tables: Tables) -> None:
     topic = settings.topics["orders"]
     _create(admin, topic)
     _produce(settings, topic, list("abcdefgh"))
-    lake.put(
+    tables.put(
         "orders", raw=[0, 1, 2, 3, 4, 4, 5, 6], clean=[0, 1, 2, 4, 7], quarantine=[1], duplicates=[2, 2], ledger=[5]
     )
-    found = account(settings, names=lake.names)
+    found = account(settings, names=tables.names)
     one = _orders(found)
     assert (one.clean, one.doubled, one.missing, one.unread, one.pending) == (1, 3, 2, 1, 1)
     assert one.first_few == {"doubled": [1, 2, 4], "missing": [3, 5], "unread": [7]}
     assert not found.ok and len(found.problems) == 3
 
 
-def test_one_lost_and_one_doubled_do_not_cancel_out(settings: Settings, admin: Any, lake: TestLake) -> None:
+def test_one_lost_and_one_doubled_do_not_cancel_out(settings: Settings, admin: Any, tables: Tables) -> None:
     _create(admin, settings.topics["orders"])
     _produce(settings, settings.topics["orders"], list("abcd"))
-    lake.put("orders", raw=[0, 1, 2, 3], clean=[0, 1, 1, 3], ledger=[3])
-    one = _orders(account(settings, names=lake.names))
+    tables.put("orders", raw=[0, 1, 2, 3], clean=[0, 1, 1, 3], ledger=[3])
+    one = _orders(account(settings, names=tables.names))
     assert (one.clean, one.doubled, one.missing) == (2, 1, 1)
 
 
-def test_a_topic_that_is_gone_cannot_be_looked_up(settings: Settings, lake: TestLake) -> None:
-    lake.put("orders", raw=[0, 1, 3], clean=[0, 1, 3], ledger=[3])
-    found = account(settings, names=lake.names)
+def test_a_topic_that_is_gone_cannot_be_looked_up(settings: Settings, tables: Tables) -> None:
+    tables.put("orders", raw=[0, 1, 3], clean=[0, 1, 3], ledger=[3])
+    found = account(settings, names=tables.names)
     assert _absent(_orders(found)) == {"unverifiable": 1}
     assert found.ok and any("not on the broker" in note for note in found.notes)
 
 
-def test_a_topic_made_again_is_a_problem(settings: Settings, admin: Any, lake: TestLake) -> None:
+def test_a_topic_made_again_is_a_problem(settings: Settings, admin: Any, tables: Tables) -> None:
     topic = settings.topics["orders"]
     _create(admin, topic)
     _produce(settings, topic, ["a", "b"])
-    grown = account(settings, names=lake.names, known_topic_ids={topic: "an-older-id"})
-    lake.put("orders", raw=[0, 1, 2, 3], clean=[0, 1, 2, 3], ledger=[3])
-    shrunk = account(settings, names=lake.names)
+    grown = account(settings, names=tables.names, known_topic_ids={topic: "an-older-id"})
+    tables.put("orders", raw=[0, 1, 2, 3], clean=[0, 1, 2, 3], ledger=[3])
+    shrunk = account(settings, names=tables.names)
     assert not grown.ok and not shrunk.ok
     assert "deleted and created again" in grown.problems[0] and "the broker ends at 2" in shrunk.problems[0]
 
 
-def test_payments_that_no_order_counts_are_listed(settings: Settings, lake: TestLake) -> None:
-    state, payments = lake.names.order_state, lake.names.judged("payments")["clean"]
+def test_payments_that_no_order_counts_are_listed(settings: Settings, tables: Tables) -> None:
+    state, payments = tables.names.order_state, tables.names.judged("payments")["clean"]
     now = "timestamp '2026-01-01 10:00:00 UTC'"
-    lake.sql(f"insert into {state} values ('o1', 'EUR', {now}), ('o2', null, null)")
+    tables.sql(f"insert into {state} values ('o1', 'EUR', {now}), ('o2', null, null)")
     rows = [("o1", "EUR", 10), ("o1", "USD", 5), ("o1", "USD", 7), ("o2", "EUR", 1), ("o3", "JPY", 2)]
     values = ", ".join(f"('gone', 0, {n}, '{o}', '{c}', 'CAPTURED', {a})" for n, (o, c, a) in enumerate(rows))
-    lake.sql(f"insert into {payments} values {values}")
-    found = account(settings, names=lake.names).to_json()["uncounted_payments"]
+    tables.sql(f"insert into {payments} values {values}")
+    found = account(settings, names=tables.names).to_json()["uncounted_payments"]
     assert found["other_currency_payments"] == 2 and found["unknown_order_payments"] == 2
     assert [(row["currency"], row["amount"]) for row in found["other_currency"]] == [("USD", 12)]
     assert [row["currency"] for row in found["unknown_order"]] == ["EUR", "JPY"]

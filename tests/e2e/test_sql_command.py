@@ -10,32 +10,32 @@ from collections.abc import Callable
 
 import pytest
 
-from ecom.settings import ROOT, Settings, load_settings
+from ecom.settings import ROOT, Settings
 
+pytestmark = pytest.mark.stack
 Ecom = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture(scope="session")
-def ecom_sql(request: pytest.FixtureRequest) -> Ecom:
-    try:
-        settings: Settings = request.getfixturevalue("stack")
-    except pytest.FixtureLookupError:
-        settings = load_settings()
-    host, port = settings.trino_address
-    env = os.environ | {"TRINO_HOST": host, "TRINO_PORT": str(port), "TZ": "Asia/Kathmandu"}
+def environment(stack: Settings) -> dict[str, str]:
+    host, port = stack.trino_address
+    return os.environ | {"TRINO_HOST": host, "TRINO_PORT": str(port), "TZ": "Asia/Kathmandu"}
 
+
+@pytest.fixture(scope="session")
+def ecom_sql(environment: dict[str, str]) -> Ecom:
     def run(*arguments: str, stdin: str | None = None) -> "subprocess.CompletedProcess[str]":
         command = [sys.executable, "-m", "ecom.cli", "sql", *arguments]
         return subprocess.run(
-            command, input=stdin or "", capture_output=True, text=True, env=env, cwd=ROOT, timeout=120
+            command, input=stdin or "", capture_output=True, text=True, env=environment, cwd=ROOT, timeout=120
         )
 
     return run
 
 
 def test_json_keeps_decimals_timestamps_and_nesting(ecom_sql: Ecom) -> None:
-    sql = """select cast('90071992547409.9301' as decimal(20,4)) d, timestamp '2026-01-01 10:00:59.9996 UTC' t, x'00ff' b,
-             cast(row(1, null) as row(a int, b varchar)) r, array[decimal '1.10'] l, nan() n, 1 n"""
+    sql = """select cast('90071992547409.9301' as decimal(20,4)) d, timestamp '2026-01-01 10:00:59.9996 UTC' t,
+             x'00ff' b, cast(row(1, null) as row(a int, b varchar)) r, array[decimal '1.10'] l, nan() n, 1 n"""
     done = ecom_sql(sql, "--format", "json")
     assert done.returncode == 0, done.stderr
     row = {"d": "90071992547409.9301", "t": "2026-01-01T10:00:59.999600Z", "b": "AP8=", "r": {"a": 1, "b": None}}
@@ -71,8 +71,8 @@ def test_nothing_to_run_is_a_usage_error(ecom_sql: Ecom) -> None:
     assert done.returncode == 2 and "show schemas" in done.stderr
 
 
-def test_a_reader_that_leaves_early_gets_no_traceback(ecom_sql: Ecom) -> None:
+def test_a_reader_that_leaves_early_gets_no_traceback(environment: dict[str, str]) -> None:
     sql = "select x from unnest(sequence(1, 10000)) s(x) cross join unnest(sequence(1, 100))"
     script = f'"{sys.executable}" -m ecom.cli sql -f csv "{sql}" | head -2'
-    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, cwd=ROOT, timeout=120)
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, env=environment, cwd=ROOT)
     assert done.stdout == "x\n1\n" and done.stderr == ""

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecom.settings import ROOT
-from generator import REASONS, Message, Mix, generate, second_wave, shares, to_envelope
+from generator import REASONS, Fields, Message, Mix, generate, second_wave, shares, to_envelope
 from generator.message import DIGITS, Number, encode, major
 
 START = datetime(2026, 1, 31, tzinfo=UTC)
@@ -152,8 +152,8 @@ def test_some_orders_fall_into_the_last_instants_of_a_minute(stream: list[Messag
 
 
 def test_an_envelope_holds_minor_units_and_epoch_milliseconds() -> None:
-    fields = {"event_id": "e", "order_id": "o", "currency": "KWD", "total_amount": Number("1.250"), "items": []}
-    stamped = fields | {"event_ts": "1970-01-01T00:00:01.234567Z"}
+    fields: Fields = {"event_id": "e", "order_id": "o", "currency": "KWD", "total_amount": Number("1.250"), "items": []}
+    stamped: Fields = fields | {"event_ts": "1970-01-01T00:00:01.234567Z"}
     message = Message("orders", "o", encode(stamped), START, fields=stamped)
     (enveloped,) = to_envelope([message])
     assert json.loads(enveloped.value or b"") == {

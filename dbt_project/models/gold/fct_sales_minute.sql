@@ -83,7 +83,7 @@ final as (
         cast(gmv - refunded_amount as decimal(38, 4)) as net_sales,
         paid_orders,
         cast('{{ build["generation"] }}' as varchar) as source_generation,
-        cast({{ build["version"] if build["version"] is not none else "null" }} as bigint) as source_version,
+        cast({{ number_or_null(build["version"]) }} as bigint) as source_version,
         {{ started_at() }} as processed_ts
     from minutes
 )

@@ -1,0 +1,41 @@
+"""Every port that we open is on the loopback address."""
+
+import os
+
+import psutil
+import pytest
+from pyspark.sql import SparkSession
+
+from ecom.settings import LOOPBACK, Settings
+from ecom.stack.control import status
+
+
+def ours(stack: Settings) -> list[psutil.Process]:
+    """The services' processes and everything below this one (Spark's JVM)."""
+    services = [psutil.Process(s.pid) for s in status(stack) if s.pid]
+    return [*services, *(child for s in services for child in s.children(True)), *psutil.Process().children(True)]
+
+
+def test_every_listening_socket_is_on_loopback(stack: Settings, spark: SparkSession) -> None:
+    found = [
+        (process.name(), connection.laddr.ip, connection.laddr.port)
+        for process in ours(stack)
+        for connection in process.net_connections(kind="inet")
+        if connection.status == psutil.CONN_LISTEN
+    ]
+    ports = {port for _, _, port in found}
+    assert {stack.port("kafka"), stack.port("kafka-controller"), stack.port("s3"), stack.port("trino")} <= ports
+    loopback = {LOOPBACK, "::1", f"::ffff:{LOOPBACK}"}
+    assert [socket for socket in found if socket[1] not in loopback] == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are POSIX")
+def test_secrets_are_for_their_owner_only_and_in_no_log(stack: Settings) -> None:
+    key, secret = stack.s3_credentials() or ("", "")
+    assert (stack.ecom_home / "secrets.env").stat().st_mode & 0o777 == 0o600
+    for path in stack.ecom_home.rglob("*"):
+        if path.is_file() and path.name != "secrets.env" and "data" not in path.relative_to(stack.ecom_home).parts:
+            assert secret.encode() not in path.read_bytes(), path
+    for process in ours(stack):
+        assert secret not in " ".join(process.cmdline()), process.name()
+    assert key

@@ -1,0 +1,82 @@
+"""Offsets that aged out and topics that were made again: the run stops, says so, and nothing is skipped."""
+
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from confluent_kafka import TopicPartition
+from confluent_kafka.admin import AdminClient
+from pyspark.sql import SparkSession
+
+from ecom.account import account
+from ecom.errors import EcomError
+from ecom.kafka import topic_ids
+from ecom.settings import Settings
+from generator.mix import Mix
+from generator.stream import generate
+from spark_jobs import bronze_stream
+from tests.lake import assert_gold_equals_oracle, ecom, produce, run_all, run_jobs
+
+HOUR = timedelta(hours=1)
+START = datetime.now(UTC) - timedelta(days=3)
+
+
+def admin(lake: Settings) -> AdminClient:
+    return AdminClient({"bootstrap.servers": lake.bootstrap})
+
+
+def expire(lake: Settings, topic: str, partition: int, before: int) -> None:
+    admin(lake).delete_records([TopicPartition(topic, partition, before)])[TopicPartition(topic, partition)].result(30)
+
+
+def recreate(lake: Settings, topic: str) -> None:
+    admin(lake).delete_topics([topic])[topic].result(30)
+    for _ in range(60):
+        if topic not in topic_ids(lake, [topic]):
+            return
+        time.sleep(0.5)
+    raise AssertionError(f"{topic} is still there")
+
+
+def test_offsets_that_aged_out_stop_the_run_until_the_loss_is_accepted(spark: SparkSession, lake: Settings) -> None:
+    produce(lake, generate(60, 31, START, HOUR, Mix.clean()))
+    run_jobs(spark, lake)
+    produce(lake, generate(60, 32, START, HOUR, Mix.clean()))
+    received = {p.partition: p.clean for p in account(lake).partitions if p.topic == lake.topic_order_events}
+    expire(lake, lake.topic_order_events, 0, received[0] + 2)
+
+    done = ecom(lake, "run", "bronze")
+    assert done.returncode == 3
+    assert f"offsets {received[0]} to {received[0] + 1} aged out" in done.stderr
+    assert "--accept-loss" in done.stderr and "Traceback" not in done.stderr
+    assert account(lake).totals()["expired"] == 2
+
+    done = ecom(lake, "run", "bronze", "--accept-loss")
+    assert done.returncode == 0, done.stderr
+    run_all(spark, lake)
+    found = account(lake)
+    assert found.ok and found.totals()["pending"] == 0
+    assert found.totals()["expired"] == 2
+
+
+@pytest.mark.parametrize("grown_past", [False, True])
+def test_a_recreated_topic_stops_the_run(grown_past: bool, spark: SparkSession, lake: Settings) -> None:
+    produce(lake, generate(20, 33, START, HOUR, Mix.clean()))
+    bronze_stream.run(spark, lake)
+    recreate(lake, lake.topic_order_events)
+    produce(lake, generate(200 if grown_past else 2, 34, START, HOUR, Mix.clean()))
+    with pytest.raises(EcomError, match="deleted or recreated") as stopped:
+        bronze_stream.run(spark, lake)
+    assert "Two ways on" in str(stopped.value)
+
+
+def test_a_topic_with_a_new_name_goes_on_and_history_stays(spark: SparkSession, lake: Settings) -> None:
+    produce(lake, generate(20, 35, START, HOUR, Mix.clean()))
+    run_all(spark, lake)
+    before = assert_gold_equals_oracle(lake)
+    renamed = lake.model_copy(update={"topic_order_events": lake.topic_order_events + ".v2"})
+    produce(renamed, generate(20, 36, START - timedelta(days=1), HOUR, Mix.clean()))
+    run_all(spark, renamed)
+    rows = ecom(lake, "sql", "--format", "csv", "select count(*) as n from silver.order_payments_enriched").stdout
+    assert int(rows.split()[1]) == 40
+    assert before.gold

@@ -1,0 +1,72 @@
+"""Where a setting comes from, and which ones are refused."""
+
+from pathlib import Path
+
+import pytest
+
+from ecom.errors import EcomError, ExitCode
+from ecom.settings import ROOT, load_settings
+
+
+def files(tmp_path: Path, dotenv: str = "", stack_env: str = "") -> tuple[dict[str, str], Path]:
+    """An environment whose ECOM_HOME has a stack.env, and a `.env` beside it."""
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "stack.env").write_text(stack_env)
+    (tmp_path / ".env").write_text(dotenv)
+    return {"ECOM_HOME": str(tmp_path / "home")}, tmp_path / ".env"
+
+
+def test_the_environment_wins_over_dotenv_which_wins_over_the_running_stack(tmp_path: Path) -> None:
+    environ, dotenv = files(tmp_path, "ECOM_PORT_BASE=22000\nTRINO_USER=dot", "ECOM_PORT_BASE=21000\nTRINO_USER=stack")
+    assert load_settings(environ | {"ECOM_PORT_BASE": "23000"}, dotenv).port("kafka") == 23001
+    assert load_settings(environ, dotenv).port("kafka") == 22001
+    assert load_settings(environ, dotenv).trino_user == "dot"
+
+
+def test_a_second_shell_finds_the_running_stack_s_ports(tmp_path: Path) -> None:
+    environ, dotenv = files(tmp_path, stack_env="ECOM_PORT_BASE=21000")
+    assert load_settings(environ, dotenv).bootstrap == "127.0.0.1:21001"
+
+
+def test_nothing_set_means_a_local_stack_on_the_well_known_ports(tmp_path: Path) -> None:
+    settings = load_settings(*files(tmp_path))
+    assert (settings.bootstrap, settings.s3_endpoint) == ("127.0.0.1:9092", "http://127.0.0.1:9000")
+    assert settings.trino_address == ("127.0.0.1", 8080)
+    assert settings.kafka_is_local and settings.s3_is_local and settings.trino_is_local
+
+
+def test_the_example_file_copied_as_it_is_changes_nothing(tmp_path: Path) -> None:
+    environ, _ = files(tmp_path)
+    assert load_settings(environ, ROOT / ".env.example") == load_settings(environ, tmp_path / "none")
+
+
+def test_the_example_file_names_every_setting() -> None:
+    from ecom.settings import Settings
+
+    text = (ROOT / ".env.example").read_text()
+    assert [name for name in Settings.model_fields if f"# {name.upper()}=" not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("AWS_SECRET_ACCESS_KEY", "changeme"),
+        ("AWS_ACCESS_KEY_ID", "<your key>"),
+        ("AWS_SECRET_ACCESS_KEY", "your-secret-here"),
+        ("ECOM_PORT_BASE", "80"),
+        ("ECOM_PORT_BASE", "many"),
+        ("LAKEHOUSE_URI", "file:///data"),
+        ("TRINO_PORT", "70000"),
+    ],
+)
+def test_a_value_that_cannot_be_right_is_refused_by_name(tmp_path: Path, name: str, value: str) -> None:
+    environ, dotenv = files(tmp_path)
+    with pytest.raises(EcomError, match=name) as caught:
+        load_settings(environ | {name: value}, dotenv)
+    assert caught.value.code == ExitCode.USAGE
+
+
+def test_a_secret_is_not_shown(tmp_path: Path) -> None:
+    environ, dotenv = files(tmp_path)
+    given = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "hush-hush"}
+    assert "hush-hush" not in repr(load_settings(environ | given, dotenv))
