@@ -57,5 +57,5 @@ lock: $(VENV)/.ready ## requirements.txt from pyproject.toml
 down: ## stop the local services; their data stays
 	@if [ -x $(BIN)/ecom ]; then $(BIN)/ecom down; else echo "nothing was set up"; fi
 
-clean: down ## stop, then remove the state and the Python environment (the download cache stays)
-	@rm -rf "$${ECOM_HOME:-.ecom}" $(VENV) build *.egg-info dbt_project/target dbt_project/logs
+clean: down ## stop, then remove .ecom and the Python environment (another ECOM_HOME and the cache stay)
+	@rm -rf .ecom $(VENV) build *.egg-info dbt_project/target dbt_project/logs

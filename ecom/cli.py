@@ -23,7 +23,7 @@ app = typer.Typer(
 )
 for command in (demo, stack, produce, replay, run, sql, account, verify):
     command.register(app)
-COMMANDS = {info.name for info in (*app.registered_commands, *app.registered_groups)}
+COMMANDS = {c.name for c in app.registered_commands} | {g.name for g in app.registered_groups}
 
 
 @app.callback()

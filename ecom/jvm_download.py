@@ -74,7 +74,9 @@ def _start(shard: list[Artifact], work: Path, java: Path) -> subprocess.Popen[by
     work.mkdir(parents=True)
     (work / "ivy.xml").write_text(_ivy_file(shard))
     ivy = next((pyspark_home() / "jars").glob("ivy-2*.jar"))
-    command = [str(java), "-Xmx256m", "-XX:TieredStopAtLevel=1", "-jar", str(ivy), "-confs", "default"]
+    # A short run starts faster without the second compiler; a long one needs it, for the decryption of TLS.
+    quick = [] if shard[0].size > LARGE else ["-XX:TieredStopAtLevel=1"]
+    command = [str(java), "-Xmx256m", *quick, "-jar", str(ivy), "-confs", "default"]
     command += ["-settings", str(PARTS / "ivysettings.xml"), "-ivy", str(work / "ivy.xml"), "-cache", str(work / "c")]
     with (work / "ivy.log").open("wb") as log:
         return subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)

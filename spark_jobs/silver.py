@@ -94,15 +94,11 @@ class SilverSink:
         spark, started = raw.sparkSession, datetime.now(UTC)
         sources = source_offsets(spark, self.checkpoint.path, batch_id)
         self.note = commits.CommitNote(self.checkpoint.job, self.checkpoint.id, batch_id, sources)
-        past = unjudged(raw, self.position, self._judged_so_far(spark)).persist()
-        judged = judge(past.where("verdict is null").drop("verdict"), self.contract).persist()
-        try:
-            fresh = with_verdicts(judged, self._first_copies(judged), self.content).persist()
-            self._write(fresh, past, started, batch_id)
-            fresh.unpersist()
-        finally:
-            judged.unpersist()
-            past.unpersist()
+        past = unjudged(raw, self.position, self._judged_so_far(spark))
+        # Checkpointed, not persisted: planning the judge's many expressions again for each write costs more than rows.
+        judged = judge(past.where("verdict is null").drop("verdict"), self.contract).localCheckpoint()
+        fresh = with_verdicts(judged, self._first_copies(judged), self.content).localCheckpoint()
+        self._write(fresh, past, started, batch_id)
 
     def _judged_so_far(self, spark: SparkSession) -> DataFrame:
         """Verdicts past the position, left by a run that ended before its ledger entry."""
@@ -112,7 +108,7 @@ class SilverSink:
             .where(not_before(self.position)).select(*PLACE, F.lit(verdict).alias("verdict"))
             for verdict, make in made.items()
         ]  # fmt: skip
-        return reduce(DataFrame.unionByName, found)
+        return reduce(DataFrame.unionByName, found).localCheckpoint()
 
     def _first_copies(self, judged: DataFrame) -> DataFrame:
         """Accepted events of the days that the micro-batch touches: copies share their `event_date`."""

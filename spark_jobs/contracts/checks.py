@@ -1,4 +1,4 @@
-"""What the standard allows and the platform cannot use: said at start, with its line, not met in the middle of a run."""
+"""What the standard allows and the platform cannot use: said at start, with its line, not met in mid-run."""
 
 import re
 from datetime import datetime

@@ -61,8 +61,8 @@ def read_document(path: Path) -> Document:
         raise EcomError(f"{path}:{line}: not YAML: {problem}.", ExitCode.USAGE) from None
     except (YAMLError, UnicodeDecodeError, OSError) as error:
         raise EcomError(f"{path}:1: cannot be read: {error}.", ExitCode.USAGE) from None
-    for error in _deepest(Draft201909Validator(_schema()).iter_errors(document.data)):
-        _complain_of(document, error)
+    for invalid in _deepest(Draft201909Validator(_schema()).iter_errors(document.data)):
+        _complain_of(document, invalid)
     document.refuse()
     return document
 
@@ -114,10 +114,12 @@ def _short(value: Any) -> str:
 
 def line_of(data: Any, place: Place, key: str | None = None) -> int:
     """The line (from 1) of what stands at `place`, or of `key` there; of its nearest parent where it has none."""
-    line, here = 0, data
+    line = 0
+    here: Any = data
     for step in [*place, *([key] if key is not None else [])]:
         try:
-            line = (here.lc.key(step) if isinstance(here, dict) else here.lc.item(step))[0]
+            find = here.lc.item if isinstance(step, int) else here.lc.key
+            line = find(step)[0]
             here = here[step]
         except (KeyError, IndexError, AttributeError, TypeError):
             break

@@ -60,8 +60,8 @@ def _with_found(messages: DataFrame, fields: list[Field]) -> DataFrame:
 
 
 def _found(name: str) -> Found:
-    columns = (F.col(f"_{part}_{name}") for part in ("value", "kind", "text"))
-    return Found(*columns, digits=_digits(), broker_micros=F.unix_micros("kafka_timestamp"))
+    value, its_kind, text = (F.col(f"_{part}_{name}") for part in ("value", "kind", "text"))
+    return Found(value, its_kind, text, _digits(), F.unix_micros("kafka_timestamp"))
 
 
 def _digits() -> Column:

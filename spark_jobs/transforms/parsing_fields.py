@@ -26,7 +26,7 @@ DAY_MICROS = 86_400_000_000
 # A JSON number without exponent; \z because $ also matches before a final newline.
 _DECIMAL = r"^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?\z"
 _INTEGER = r"^-?(?:0|[1-9][0-9]*)\z"
-# ISO 8601 extended format, complete date, offset given. Seconds may be absent: Java's OffsetDateTime drops zero seconds.
+# ISO 8601 extended format, complete date, offset given. Seconds may be absent: Java's OffsetDateTime drops zeros.
 _ISO_8601 = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:[0-5][0-9])\z"
 # Sign, 20 digits, point, 20 digits: more decides nothing, and a megabyte of digits is slow to convert. The type holds
 # every amount in range, and 10 fraction digits; times decimal(5,4) it is decimal(34,14), which cannot overflow.
@@ -38,7 +38,7 @@ _FIRST_MILLIS, _LAST_MILLIS = -62_135_424_000_000, 253_402_128_000_000
 
 @dataclass(frozen=True)
 class Found:
-    """A field as found in the message. `kind` is null where the field is absent, `digits` where no currency is known."""
+    """A field as found in the message. `kind` is null where it is absent, `digits` where no currency is known."""
 
     value: Column
     kind: Column
@@ -155,7 +155,10 @@ def _amount(field: Field, found: Found) -> tuple[Column, Rules]:
         at_most = number * F.coalesce(_major_per_minor(found.digits), F.lit(Decimal("1.0000")))
         at_least = number * F.coalesce(_major_per_minor(found.digits), F.lit(Decimal("0.0001")))
     out = number.isNull() | _outside(field, at_most, at_least)
-    return value.try_cast(AMOUNT), [("out_of_range", out), ("too_many_fraction_digits", F.coalesce(too_fine, F.lit(False)))]
+    return value.try_cast(AMOUNT), [
+        ("out_of_range", out),
+        ("too_many_fraction_digits", F.coalesce(too_fine, F.lit(False))),
+    ]
 
 
 def _major_per_minor(digits: Column) -> Column:
@@ -182,7 +185,9 @@ def _outside(field: Field, at_most: Column, at_least: Column) -> Column:
 
 def _timestamp(field: Field, found: Found) -> tuple[Column, Column, Rules]:
     """ISO 8601 with offset, truncated to microseconds, or epoch milliseconds as a JSON integer."""
-    written = F.when(found.is_string & found.text.rlike(_ISO_8601), found.text.try_cast("timestamp"))
+    to_minute, rest = F.left(found.text, F.lit(16)), F.substring(found.text, 17, 1_000_000)
+    with_seconds = F.when(rest.startswith(":"), found.text).otherwise(F.concat(to_minute, F.lit(":00"), rest))
+    written = F.when(found.is_string & found.text.rlike(_ISO_8601), with_seconds.try_cast("timestamp"))
     millis = F.when(found.is_integer, found.text.try_cast("decimal(38,0)"))
     bounded = F.when(millis.isNotNull(), F.greatest(F.least(millis, F.lit(_LAST_MILLIS)), F.lit(_FIRST_MILLIS)))
     formats = {"iso8601": [F.unix_micros(written)], "epoch_millis": [bounded.cast("bigint") * 1000]}

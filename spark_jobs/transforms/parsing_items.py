@@ -57,7 +57,8 @@ def _judged(item: Column, index: Column, items: Field, digits: Column) -> Column
     prefix = F.concat(F.lit("items["), index.cast("string"), F.lit("]"))
     judged = {}
     for field in items.fields:
-        found = Found(*(item[f"{part}_{field.name}"] for part in ("value", "kind", "text")), digits, F.lit(None))
+        value, its_kind, text = (item[f"{part}_{field.name}"] for part in ("value", "kind", "text"))
+        found = Found(value, its_kind, text, digits, broker_micros=F.lit(None))
         judged[field.name] = judge_field(field, found, F.concat(prefix, F.lit(f".{field.name}")))
     members = F.struct(*(judged[name].value.alias(name) for name in ITEM_COLUMNS))
     no_object = F.array(Reason(prefix, "wrong_type", text_of(item["item"]), F.lit(True)).struct())

@@ -11,8 +11,8 @@ from pyspark.sql import functions as F
 from ecom.settings import ROOT
 from spark_jobs.contracts import Contract, load_contracts
 from spark_jobs.transforms.parsing import judge
-from tests.contract.rows import bronze
 from tests.contract.messages import CASES, GOOD, PAYMENT, Case, write
+from tests.contract.rows import bronze
 
 SHAPES = ROOT / "tests" / "contract" / "shapes"
 
@@ -25,7 +25,7 @@ def contracts() -> Mapping[str, Contract]:
 @pytest.fixture(scope="session")
 def verdicts(spark: SparkSession, contracts: Mapping[str, Contract]) -> dict[int, Row]:
     """Case number to judged row: one query a subject for all of them."""
-    judged = {}
+    judged: dict[int, Row] = {}
     for subject, contract in contracts.items():
         numbers = [number for number, case in enumerate(CASES) if case.subject == subject]
         raw = bronze(spark, (("key", CASES[number].text, CASES[number].raw_bytes) for number in numbers))
@@ -76,9 +76,7 @@ def test_a_derived_event_id_is_shared_by_exact_copies_only(
     assert [row.payment_id for row in rows] == [f"synthetic:{event_id}" for event_id in ids]
 
 
-def test_another_session_time_zone_changes_no_verdict(
-    spark: SparkSession, contracts: Mapping[str, Contract]
-) -> None:
+def test_another_session_time_zone_changes_no_verdict(spark: SparkSession, contracts: Mapping[str, Contract]) -> None:
     raw = bronze(spark, (("k", case.text, None) for case in CASES if case.subject == "orders" and case.text))
     micros = F.unix_micros("event_ts").alias("micros")
 

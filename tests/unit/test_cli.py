@@ -17,14 +17,14 @@ from ecom.cli import app
 from ecom.settings import ROOT
 
 
-def ecom(*words: str, home: Path, timeout: float = 60, **environ: str) -> subprocess.CompletedProcess[str]:
+def ecom(*words: str, home: Path, **environ: str) -> subprocess.CompletedProcess[str]:
     kept = {k: os.environ[k] for k in ("PATH", "HOME", "XDG_CACHE_HOME") if k in os.environ}
     return subprocess.run(
         [sys.executable, "-m", "ecom.cli", *words],
         env=kept | {"ECOM_HOME": str(home), "ECOM_PORT_BASE": "63000", "PYTHONPATH": str(ROOT)} | environ,
         capture_output=True,
         text=True,
-        timeout=timeout,
+        timeout=60,
     )
 
 
