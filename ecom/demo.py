@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ecom.errors import EcomError, ExitCode
 from ecom.catalog import publish
+from ecom.errors import EcomError, ExitCode
 from ecom.pipeline import make_tables, run_bronze, run_silver, timed
 from ecom.settings import Settings
 from ecom.trino_client import query
@@ -83,7 +83,9 @@ def report(settings: Settings, expected: "Oracle") -> None:
     if differences or not found.ok:
         first = "; ".join([str(d) for d in differences[:3]] + found.problems[:3])
         raise EcomError(f"The demo's numbers are wrong: {first}; please report this.", ExitCode.FINDING)
-    print(f"\nGold equals the oracle, an independent recomputation from Kafka: {len(expected.gold):,} rows, no difference.")
+    print(
+        f"\nGold equals the oracle, an independent recomputation from Kafka: {len(expected.gold):,} rows, no difference."
+    )
     print(_NEXT)
 
 

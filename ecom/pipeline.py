@@ -79,9 +79,9 @@ def run_silver(spark: "SparkSession", settings: Settings, rebuild: bool = False)
     from spark_jobs import silver, silver_enrich, tables
     from spark_jobs.job import one_writer
 
-    with timed("Silver: clean, duplicates, quarantine"):
-        with one_writer(settings, "silver_orders"), one_writer(settings, "silver_payments"):
-            silver.run(spark, settings, *tables.SUBJECTS)
+    orders, payments = (one_writer(settings, f"silver_{subject}") for subject in tables.SUBJECTS)
+    with timed("Silver: clean, duplicates, quarantine"), orders, payments:
+        silver.run(spark, settings, *tables.SUBJECTS)
     with timed("Silver: order_state"), one_writer(settings, "silver_enrich"):
         (silver_enrich.rebuild if rebuild else silver_enrich.run)(spark, settings)
 

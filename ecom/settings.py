@@ -125,7 +125,7 @@ class Settings(BaseModel):
         return {"orders": self.topic_order_events, "payments": self.topic_payment_events}
 
     def s3_credentials(self) -> tuple[str, str] | None:
-        """Key and secret: the configured ones, else the generated ones of the local S3; None: the machine's own role."""
+        """Key and secret: configured, else generated for the local S3; None: the machine's own role."""
         if self.aws_access_key_id and self.aws_secret_access_key:
             return self.aws_access_key_id, self.aws_secret_access_key.get_secret_value()
         if not self.s3_is_local:

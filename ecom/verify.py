@@ -129,5 +129,7 @@ def _restamped(clean: list[DataFrame]) -> list[str]:
     found: list[str] = []
     for subject, rows in zip(tables.SUBJECTS, clean, strict=True):
         twice = rows.groupBy("event_id").agg(F.collect_set("event_date").alias("dates")).where(F.size("dates") > 1)
-        found += [f"{subject}: {row['event_id']} on {sorted(map(str, row['dates']))}" for row in twice.limit(SHOWN).collect()]
+        found += [
+            f"{subject}: {row['event_id']} on {sorted(map(str, row['dates']))}" for row in twice.limit(SHOWN).collect()
+        ]
     return found

@@ -36,7 +36,13 @@ STRICT = {
 
 def build_session(settings: Settings, name: str) -> SparkSession:
     """A session for `settings.spark_master`; a local one finds its jars in the user's cache."""
-    conf = DELTA | STREAMS | STRICT | _s3(settings) | {"spark.sql.shuffle.partitions": str(settings.spark_shuffle_partitions)}
+    conf = (
+        DELTA
+        | STREAMS
+        | STRICT
+        | _s3(settings)
+        | {"spark.sql.shuffle.partitions": str(settings.spark_shuffle_partitions)}
+    )
     if settings.spark_master.startswith("local"):
         conf |= _local(settings)
     builder = SparkSession.builder.master(settings.spark_master).appName(name)
@@ -89,6 +95,6 @@ def _give_credentials(session: SparkSession, settings: Settings) -> None:
     """Into the running context: as a `--conf`, the secret would stand in the process list."""
     credentials = settings.s3_credentials()
     if credentials:
-        hadoop = session.sparkContext._jsc.hadoopConfiguration()  # type: ignore[union-attr]
+        hadoop = session.sparkContext._jsc.hadoopConfiguration()
         hadoop.set("fs.s3a.access.key", credentials[0])
         hadoop.set("fs.s3a.secret.key", credentials[1])

@@ -51,7 +51,9 @@ def rebuild(spark: SparkSession, settings: Settings) -> None:
     tables.ensure(spark, settings, tables.clean("orders"), tables.clean("payments"), tables.ORDER_STATE)
     clean = [spark.read.format("delta").load(tables.clean(subject).path(settings)) for subject in tables.SUBJECTS]
     now = F.current_timestamp().alias("updated_ts")
-    order_state(*clean).select("*", now).select(*tables.ORDER_STATE.struct.fieldNames()).createOrReplaceTempView("rebuilt")
+    order_state(*clean).select("*", now).select(*tables.ORDER_STATE.struct.fieldNames()).createOrReplaceTempView(
+        "rebuilt"
+    )
     properties = tables.ORDER_STATE.properties | {tables.GENERATION: str(uuid.uuid4())}
     listed = ", ".join(f"'{key}' = '{value}'" for key, value in properties.items())
     path = tables.ORDER_STATE.path(settings)
@@ -89,7 +91,7 @@ class OrderStateSink:
             rows.unpersist()
 
     def _merge(self, rows: DataFrame, months: list[str] | None) -> None:
-        columns = {name: f"s.{name}" for name in tables.ORDER_STATE.struct.fieldNames()}
+        columns: dict[str, str | Column] = {name: f"s.{name}" for name in tables.ORDER_STATE.struct.fieldNames()}
         (
             DeltaTable.forPath(rows.sparkSession, self.path).alias("t")
             .merge(rows.alias("s"), same_order(months))

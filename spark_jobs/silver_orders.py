@@ -1,6 +1,6 @@
 """Order events, Bronze to Silver.
 
-    spark-submit spark_jobs/silver_orders.py
+spark-submit spark_jobs/silver_orders.py
 """
 
 from pyspark.sql import SparkSession

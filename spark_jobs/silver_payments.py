@@ -1,6 +1,6 @@
 """Payment events, Bronze to Silver.
 
-    spark-submit spark_jobs/silver_payments.py
+spark-submit spark_jobs/silver_payments.py
 """
 
 from pyspark.sql import SparkSession

@@ -8,7 +8,6 @@ from pyspark.sql.streaming.query import StreamingQuery
 
 from ecom.errors import EcomError
 
-
 # A micro-batch takes all that is there. Cut at the default of 1,000 files, a replay would know half an order.
 WHOLE_PREFIX: dict[str, Any] = {"maxFilesPerTrigger": 2**31 - 1}
 

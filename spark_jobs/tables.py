@@ -1,6 +1,6 @@
 """The lake's tables that Spark writes: where each is, its columns, and how it is made.
 
-Each table has one writer. What both Silver jobs write is one table a subject, joined by a Trino view of the common name.
+Each table has one writer: what both Silver jobs write is one table a subject, joined by a Trino view.
 """
 
 import uuid
@@ -17,8 +17,7 @@ SUBJECTS = ("orders", "payments")
 MONEY = "decimal(20,4)"
 MONEY_SUM = "decimal(38,4)"
 ITEMS = (
-    "array<struct<product_id: string, product_name: string, category: string, "
-    f"quantity: bigint, unit_price: {MONEY}>>"
+    f"array<struct<product_id: string, product_name: string, category: string, quantity: bigint, unit_price: {MONEY}>>"
 )
 GENERATION = "ecom.generation"
 
@@ -36,7 +35,7 @@ _DUPLICATES = (
     f"{_PLACE}, event_id string, first_topic string, first_partition int, first_offset bigint, duplicate_ts timestamp"
 )
 _LEDGER = (
-    f"batch_id bigint, checkpoint_id string, topic string, partition int, first_offset bigint, last_offset bigint, "
+    "batch_id bigint, checkpoint_id string, topic string, partition int, first_offset bigint, last_offset bigint, "
     "rows_in bigint, clean bigint, duplicate bigint, quarantined bigint, started_ts timestamp, finished_ts timestamp"
 )
 _CLEAN = {
@@ -69,7 +68,9 @@ class Table:
 
     @property
     def struct(self) -> StructType:
-        return StructType.fromDDL(self.columns)
+        struct = StructType.fromDDL(self.columns)
+        assert isinstance(struct, StructType)
+        return struct
 
 
 def lake_root(settings: Settings) -> str:

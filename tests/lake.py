@@ -156,7 +156,7 @@ def _stable(rows: DataFrame) -> DataFrame:
     return rows.drop(*PROCESSING_TIMES, *RUN_OF_ITS_OWN)
 
 
-def environment(settings: Settings, **extra: str) -> dict[str, str]:
+def environment_of(settings: Settings) -> dict[str, str]:
     """For a command in a process of its own that is to use the test's stack, lake and topics."""
     ours = {
         "ECOM_HOME": str(settings.ecom_home),
@@ -165,15 +165,17 @@ def environment(settings: Settings, **extra: str) -> dict[str, str]:
         "TOPIC_ORDER_EVENTS": settings.topic_order_events,
         "TOPIC_PAYMENT_EVENTS": settings.topic_payment_events,
     }
-    return dict(os.environ) | ours | extra
+    return dict(os.environ) | ours
 
 
-def ecom(settings: Settings, *arguments: str, timeout: float = 120, **extra: str) -> subprocess.CompletedProcess[str]:
+def ecom(
+    settings: Settings, *arguments: str, timeout: float = 120, environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     """The `ecom` command, as a user's shell runs it."""
     return subprocess.run(
         [sys.executable, "-m", "ecom.cli", *arguments],
         cwd=ROOT,
-        env=environment(settings, **extra),
+        env=environment_of(settings) | (environment or {}),
         capture_output=True,
         text=True,
         timeout=timeout,

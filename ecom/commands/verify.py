@@ -17,7 +17,9 @@ def register(app: typer.Typer) -> None:
     app.command("verify")(verify_lake)
 
 
-def verify_lake(as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False) -> None:
+def verify_lake(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+) -> None:
     """Recompute order_state and Gold from the clean tables and report each difference; exit 1 on any.
 
     Example: ecom verify --json
@@ -47,5 +49,7 @@ def as_text(found: "Verification") -> str:
             lines.append(f"  … and {c.differences - len(c.examples):,} more")
     lines += [f"re-stamped event: {text}" for text in found.restamped]
     if not found.is_clean:
-        lines.append("If Gold is only behind, `ecom run gold` brings it up to date; `ecom run silver --rebuild` rebuilds.")
+        lines.append(
+            "If Gold is only behind, `ecom run gold` brings it up to date; `ecom run silver --rebuild` rebuilds."
+        )
     return "\n".join(lines)

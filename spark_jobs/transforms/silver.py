@@ -47,9 +47,7 @@ def with_verdicts(judged: DataFrame, first_copies: DataFrame, fields: list[str])
 def _name_verdict(rows: DataFrame) -> DataFrame:
     conflict = F.col("is_good") & F.col("first").isNotNull() & ~F.col("same")
     verdict = (
-        F.when(~F.col("is_good") | conflict, QUARANTINED)
-        .when(F.col("first").isNotNull(), DUPLICATE)
-        .otherwise(CLEAN)
+        F.when(~F.col("is_good") | conflict, QUARANTINED).when(F.col("first").isNotNull(), DUPLICATE).otherwise(CLEAN)
     )
     return (
         rows.withColumn("verdict", verdict)

@@ -10,13 +10,20 @@ AWAY = {"TZ": "Asia/Kathmandu"}  # +05:45: an hour's cut, a day's and a minute's
 
 def test_another_time_zone_changes_no_number(lake: Settings) -> None:
     for arguments in (["produce", "--orders", "200", "--seed", "41", "--late", "0.2"], ["run", "all"]):
-        done = ecom(lake, *arguments, timeout=400, **AWAY)
+        done = ecom(lake, *arguments, timeout=400, environment=AWAY)
         assert done.returncode == 0, done.stderr
     expected = assert_gold_equals_oracle(lake)
-    done = ecom(lake, "sql", "--format", "json", "select minute_bucket, gmv from gold.fct_sales_minute limit 1", **AWAY)
+    done = ecom(
+        lake,
+        "sql",
+        "--format",
+        "json",
+        "select minute_bucket, gmv from gold.fct_sales_minute limit 1",
+        environment=AWAY,
+    )
     row = json.loads(done.stdout)[0]
     assert row["minute_bucket"].endswith(("Z", "+00:00")) and isinstance(row["gmv"], str)
-    done = ecom(lake, "verify", "--json", timeout=240, **AWAY)
+    done = ecom(lake, "verify", "--json", timeout=240, environment=AWAY)
     assert done.returncode == 0, done.stdout + done.stderr
     found = json.loads(done.stdout)
     assert found["ok"] and found["comparisons"][1]["rows"] == len(expected.gold)

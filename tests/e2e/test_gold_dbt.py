@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from gold_lake import GoldLake, Order, changed, minutes_after
 
 from ecom.settings import Settings
+from tests.e2e.gold_lake import GoldLake, Order, changed, minutes_after
 
 pytestmark = pytest.mark.timeout(900)
 

@@ -48,7 +48,7 @@ def test_a_topic_that_is_not_on_a_broker_of_ones_own(stack: Settings) -> None:
 
 def one_sentence(stack: Settings, arguments: list[str], environment: dict[str, str], says: str) -> None:
     started = time.monotonic()
-    done = ecom(stack, *arguments, timeout=60, **environment)
+    done = ecom(stack, *arguments, timeout=60, environment=environment)
     took = time.monotonic() - started
     assert done.returncode not in (0, 1), done.stdout
     sentence = done.stderr.strip().splitlines()[-1]

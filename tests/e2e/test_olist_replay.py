@@ -13,7 +13,9 @@ from tests.lake import assert_gold_equals_oracle, ecom, run_all
 FOLDER = Path(os.environ.get("ECOM_OLIST_DIR", "../shared/data/olist"))
 
 
-@pytest.mark.skipif(not FOLDER.is_dir(), reason=f"no Olist data in {FOLDER}; set ECOM_OLIST_DIR to the CSV files' folder")
+@pytest.mark.skipif(
+    not FOLDER.is_dir(), reason=f"no Olist data in {FOLDER}; set ECOM_OLIST_DIR to the CSV files' folder"
+)
 def test_the_olist_replay_equals_the_oracle(spark: SparkSession, lake: Settings) -> None:
     done = ecom(lake, "replay", "olist", str(FOLDER))
     assert done.returncode == 0, done.stderr

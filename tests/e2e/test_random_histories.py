@@ -25,7 +25,7 @@ MOMENTS = [RECEIVED - timedelta(hours=1) + timedelta(seconds=s) for s in (-90_00
 
 @dataclass(frozen=True)
 class History:
-    """Records in the order in which they arrive; `cuts` says after which of them a run happens, and what is lost first."""
+    """Records as they arrive; each run reads the next of `runs`, after the checkpoint in `lost` went."""
 
     records: list[Record]
     runs: list[list[Record]]

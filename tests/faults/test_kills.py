@@ -11,8 +11,8 @@ from ecom.settings import ROOT, Settings
 from generator.message import Message
 from generator.second_wave import second_wave
 from generator.stream import generate
-from spark_jobs import bronze_stream, silver, silver_enrich, tables
-from tests.lake import environment, fresh, produce, run_jobs, snapshot
+from spark_jobs import bronze_stream, silver, silver_enrich
+from tests.lake import environment_of, fresh, produce, run_jobs, snapshot
 
 SILVER_POINTS = ("before_quarantine", "before_duplicates", "before_clean", "before_ledger", "after_ledger")
 KILLS = {
@@ -28,7 +28,7 @@ def kill(lake: Settings, job: str, point: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", f"spark_jobs.{job}"],
         cwd=ROOT,
-        env=environment(lake, ECOM_FAIL_POINT=point),
+        env=environment_of(lake) | {"ECOM_FAIL_POINT": point},
         capture_output=True,
         text=True,
         timeout=180,

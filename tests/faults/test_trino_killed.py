@@ -18,7 +18,9 @@ from generator.mix import Mix
 from generator.stream import generate
 from tests.lake import assert_gold_equals_oracle, produce, run_jobs
 
-MERGING = "select count(*) from system.runtime.queries where state in ('RUNNING', 'FINISHING') and query like '%merge into%'"
+MERGING = (
+    "select count(*) from system.runtime.queries where state in ('RUNNING', 'FINISHING') and query like '%merge into%'"
+)
 
 
 def test_gold_is_exact_after_trino_was_killed_in_mid_merge(spark: SparkSession, lake: Settings) -> None:

@@ -83,7 +83,10 @@ def test_a_payment_in_another_currency_never_counts_but_is_counted_as_such(spark
 
 
 def test_a_payment_re_stamped_across_midnight_counts_once(spark: SparkSession) -> None:
-    copies = [payment("2026-02-03T23:59:59+00:00", 1, "10"), payment("2026-02-04T00:00:01+00:00", 2, "10", event_id="p1")]
+    copies = [
+        payment("2026-02-03T23:59:59+00:00", 1, "10"),
+        payment("2026-02-04T00:00:01+00:00", 2, "10", event_id="p1"),
+    ]
     found = state(spark, [order(NOON, 1)], copies)
     assert found.paid_amount == 10
     assert found.event_count == 3

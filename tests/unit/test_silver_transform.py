@@ -56,7 +56,7 @@ def test_a_copy_with_other_fields_is_a_conflict_and_is_quarantined(spark: SparkS
 
 
 def test_a_null_field_equals_a_null_field(spark: SparkSession) -> None:
-    rows = [("e", DAY, None, "t", 0, offset, []) for offset in (1, 2)]
+    rows: list[Any] = [("e", DAY, None, "t", 0, offset, []) for offset in (1, 2)]
     assert verdicts(spark, rows)[2].verdict == "duplicate"
     assert verdicts(spark, [rows[0], event(2)])[2].verdict == "quarantined"
 
@@ -71,9 +71,13 @@ def test_a_bad_message_is_quarantined_again_each_time(spark: SparkSession) -> No
     assert {row.verdict for row in found.values()} == {"quarantined"}
 
 
-def test_what_was_judged_before_keeps_its_verdict_and_what_lies_before_the_position_is_gone(spark: SparkSession) -> None:
+def test_what_was_judged_before_keeps_its_verdict_and_what_lies_before_the_position_is_gone(
+    spark: SparkSession,
+) -> None:
     raw = judged(spark, *[event(offset) for offset in range(5)])
-    before = spark.createDataFrame([("t", 0, 3, "quarantined")], "topic string, partition int, offset bigint, verdict string")
+    before = spark.createDataFrame(
+        [("t", 0, 3, "quarantined")], "topic string, partition int, offset bigint, verdict string"
+    )
     found = unjudged(raw, {("t", 0): 2}, before).collect()
     assert {row.offset: row.verdict for row in found} == {2: None, 3: "quarantined", 4: None}
 
@@ -90,5 +94,3 @@ def test_the_ledger_counts_verdicts_by_partition(spark: SparkSession) -> None:
     found = {row.partition: row for row in ledger_rows(spark.createDataFrame(rows, schema)).collect()}
     assert (found[0].first_offset, found[0].last_offset, found[0].rows_in, found[0].clean) == (4, 7, 2, 1)
     assert (found[1].quarantined, found[1].duplicate) == (1, 0)
-
-
