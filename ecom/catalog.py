@@ -1,5 +1,7 @@
 """What Trino knows of the lake: the tables that Spark writes, and the views over them."""
 
+import re
+
 from ecom.errors import EcomError
 from ecom.settings import Settings
 from ecom.trino_client import TrinoSession, literal
@@ -47,6 +49,16 @@ def views() -> dict[str, str]:
         for view, kind in joined.items()
     }
     return unions | {"silver.order_payments_enriched": _ENRICHED}
+
+
+def location_of(settings: Settings, schema: str, table: str) -> str | None:
+    """Where Trino keeps a table (`s3://…`): it gives those it makes a folder of its own choice. None: no such table."""
+    with TrinoSession(settings) as trino:
+        if f"{schema}.{table}" not in _known(trino):
+            return None
+        statement = str(trino.query(f"show create table delta.{schema}.{table}").scalar())
+    found = re.search(r"location = '([^']+)'", statement)
+    return found[1] if found else None
 
 
 def _known(trino: TrinoSession) -> set[str]:

@@ -73,7 +73,7 @@ def report(settings: Settings, expected: "Oracle") -> None:
     from oracle import compare
 
     print("\nThe last minutes of Gold, by currency:")
-    _print_table(settings, "select * from gold.fct_sales_minute order by minute_bucket desc, currency limit 12")
+    _print_table(settings, LAST_MINUTES)
     print("\nWhat was quarantined, and why:")
     _print_table(settings, _QUARANTINED)
     print("\nThe account of every topic-partition:")
@@ -83,12 +83,15 @@ def report(settings: Settings, expected: "Oracle") -> None:
     if differences or not found.ok:
         first = "; ".join([str(d) for d in differences[:3]] + found.problems[:3])
         raise EcomError(f"The demo's numbers are wrong: {first}; please report this.", ExitCode.FINDING)
-    print(
-        f"\nGold equals the oracle, an independent recomputation from Kafka: {len(expected.gold):,} rows, no difference."
-    )
+    rows = len(expected.gold)
+    print(f"\nGold equals the oracle, an independent recomputation from Kafka: {rows:,} rows, no difference.")
     print(_NEXT)
 
 
+LAST_MINUTES = """
+select minute_bucket, currency, gmv, refunded_amount, net_sales, paid_orders
+from gold.fct_sales_minute order by minute_bucket desc, currency limit 12
+"""
 _QUARANTINED = """
 select r.field, r.rule, count(*) as records
 from silver.quarantine cross join unnest(reasons) as r (field, rule, found)
@@ -109,4 +112,4 @@ def _print_table(settings: Settings, sql: str) -> None:
     found = query(settings, sql)
     cells = [[text_value(value) for value in row] for row in found.rows]
     for line in plain_table(found.columns, cells, [False] * len(found.columns)):
-        print("  " + line)
+        print("  " + line, end="")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from ecom.catalog import location_of
 from ecom.settings import Settings
 from spark_jobs import tables
 from spark_jobs.commits import newest_note
@@ -84,11 +85,9 @@ def sales_by_minute(states: DataFrame) -> DataFrame:
 
 
 def _gold(spark: SparkSession, settings: Settings) -> DataFrame:
-    from delta.tables import DeltaTable
-
-    path = f"{tables.lake_root(settings)}/gold/fct_sales_minute"
-    if DeltaTable.isDeltaTable(spark, path):
-        return spark.read.format("delta").load(path)
+    location = location_of(settings, "gold", "fct_sales_minute")
+    if location:
+        return spark.read.format("delta").load(location.replace("s3://", "s3a://", 1))
     money = ", ".join(f"{name} {MONEY_SUM}" for name in GOLD_NUMBERS[:3])
     return spark.createDataFrame([], f"minute_bucket timestamp, currency string, {money}, paid_orders bigint")
 

@@ -25,12 +25,13 @@ def verify_lake(
     Example: ecom verify --json
     """
     from ecom.pipeline import log_to_terminal, spark_session
-    from ecom.stack.ready import check_s3
+    from ecom.stack.ready import check_s3, check_trino
     from ecom.verify import verify
 
     log_to_terminal()
     settings = load_settings()
     check_s3(settings)
+    check_trino(settings)
     with spark_session(settings) as spark:
         found = verify(spark, settings)
     print(json.dumps(asdict(found) | {"ok": found.is_clean}, indent=2) if as_json else as_text(found))
