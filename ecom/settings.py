@@ -136,11 +136,14 @@ class Settings(BaseModel):
         return secrets["AWS_ACCESS_KEY_ID"], secrets["AWS_SECRET_ACCESS_KEY"]
 
 
-def load_settings(environ: Mapping[str, str] = os.environ, dotenv: Path = ROOT / ".env") -> Settings:
+def load_settings(environ: Mapping[str, str] = os.environ, dotenv: Path | None = None) -> Settings:
     """Settings from `environ`, then the file `dotenv`, then the running stack's ports, then defaults.
+
+    `dotenv` is `.env` at the checkout's root, unless ECOM_ENV_FILE names another (tests name none of the user's).
 
     Raises EcomError (usage) with one sentence that names the variable.
     """
+    dotenv = dotenv or Path(environ.get("ECOM_ENV_FILE") or ROOT / ".env")
     given = _present(dotenv_values(dotenv)) | _present(environ)
     home = (ROOT / Path(given.get("ecom_home", ".ecom")).expanduser()).resolve()
     try:

@@ -26,6 +26,7 @@ def pytest_configure() -> None:
     for name in list(os.environ):
         if name.startswith(OURS) and name not in KEPT and not name.startswith("AWS_CA"):
             del os.environ[name]
+    os.environ["ECOM_ENV_FILE"] = os.devnull
     signal.signal(signal.SIGTERM, _stop)
 
 
@@ -61,7 +62,7 @@ def home() -> Iterator[Path]:
 def own_settings(home: Path) -> Settings:
     """The run's own folder and ports, also for the commands that tests start."""
     os.environ["ECOM_HOME"], os.environ["ECOM_PORT_BASE"] = str(home), str(free_port_base())
-    return load_settings(dotenv=Path(os.devnull))
+    return load_settings()
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ from generator.message import Message
 from generator.run import at_rate, send, to_records
 from oracle import CANONICAL, Oracle, Shape, compare, gold_from_kafka
 from spark_jobs import bronze_stream, silver, silver_enrich, tables
+from tests.dbt import build_gold
 
 PROCESSING_TIMES = ("ingest_ts", "quarantined_ts", "duplicate_ts", "updated_ts", "started_ts", "finished_ts")
 RUN_OF_ITS_OWN = ("batch_id", "checkpoint_id", "contract_version")
@@ -68,11 +69,10 @@ def run_jobs(spark: SparkSession, settings: Settings) -> None:
 def run_all(spark: SparkSession, settings: Settings) -> None:
     """The jobs, then Gold as `ecom run gold` builds it."""
     from ecom.catalog import publish
-    from ecom.gold import run_gold
 
     run_jobs(spark, settings)
     publish(settings)
-    run_gold(settings)
+    build_gold(settings)
 
 
 def assert_gold_equals_oracle(settings: Settings, shape: Shape = CANONICAL) -> Oracle:
