@@ -183,8 +183,12 @@ def uncounted_payments(session: TrinoSession, names: LakeNames) -> dict[str, Any
         return _uncounted([])
     sql = f"""
         select s.order_ts is null, p.currency, p.status, count(*), sum(cast(p.amount as decimal(38, 4)))
-        from {payments} p left join {names.order_state} s on s.order_id = p.order_id
-        where s.order_ts is null or s.currency <> p.currency
+        from (
+            select order_id, event_id, min_by(currency, event_ts) as currency, min_by(status, event_ts) as status,
+                min_by(amount, event_ts) as amount
+            from {payments} group by 1, 2
+        ) p left join {names.order_state} s on s.order_id = p.order_id
+        where p.status in ('CAPTURED', 'REFUNDED') and (s.order_ts is null or s.currency <> p.currency)
         group by 1, 2, 3 order by 1, 2, 3"""
     return _uncounted(session.query(sql).rows)
 

@@ -27,7 +27,7 @@ where order_ts is not null
 
 
 def publish(settings: Settings) -> list[str]:
-    """Register the tables that Trino does not know, and create the views. Returns what is new, as `schema.name`."""
+    """Register the tables that Trino does not know, and define the views. Returns the new tables, as `schema.name`."""
     with TrinoSession(settings) as trino:
         known = _known(trino)
         missing = [table for table in all_tables() if f"{table.schema}.{table.name}" not in known]
@@ -35,10 +35,15 @@ def publish(settings: Settings) -> list[str]:
             trino.query(f"create schema if not exists delta.{schema}")
         for table in missing:
             _register(trino, settings, table)
-        new_views = {name: sql for name, sql in views().items() if name not in known}
-        for name, sql in new_views.items():
+        for name, sql in views().items():  # each time: a newer version of ours may define one otherwise
             trino.query(f"create or replace view delta.{name} security invoker as {sql}")
-    return [f"{table.schema}.{table.name}" for table in missing] + list(new_views)
+    return [f"{table.schema}.{table.name}" for table in missing]
+
+
+def is_complete(settings: Settings) -> bool:
+    """True when Trino knows every table and view."""
+    with TrinoSession(settings) as trino:
+        return {f"{table.schema}.{table.name}" for table in all_tables()} | views().keys() <= _known(trino)
 
 
 def views() -> dict[str, str]:

@@ -43,6 +43,7 @@ def ecom(
 
 def main() -> None:
     debug = "--debug" in sys.argv[1:]
+    sys.argv = [argument for argument in sys.argv if argument != "--debug"]  # it may stand anywhere
     try:
         code = app(standalone_mode=False)
         sys.stdout.flush()

@@ -18,6 +18,7 @@ from ecom.jdk import Jdk, find_jdk
 from ecom.locks import locked
 
 PARTS = Path(__file__).parent / "jvm_parts"
+LOG4J = Path(__file__).resolve().parent.parent / "spark_jobs" / "log4j2.properties"
 TRINO_PLUGINS = {"delta-lake", "hive", "password-authenticators"}
 Report = Callable[[str], None]
 
@@ -152,6 +153,8 @@ def write_spark_defaults() -> None:
         f"spark.executor.extraClassPath {jars}\n"
         "spark.driver.bindAddress 127.0.0.1\n"
         "spark.driver.host 127.0.0.1\n"
+        "spark.driver.memory 2g\n"
+        f"spark.driver.extraJavaOptions -Duser.timezone=UTC -Dlog4j2.configurationFile={LOG4J}\n"
     )
     (conf / "spark-env.sh").write_text(
         f'export JAVA_HOME="{find_jdk().home}"\nexport SPARK_LOCAL_IP="${{SPARK_LOCAL_IP:-127.0.0.1}}"\n'

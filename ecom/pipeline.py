@@ -65,11 +65,9 @@ def _publish(settings: Settings, required: bool) -> None:
 
 def run_bronze(spark: "SparkSession", settings: Settings, accept_loss: bool = False) -> None:
     """Kafka to Bronze, both topics."""
-    from ecom.stack.topics import ensure_topics
     from spark_jobs import bronze_stream
     from spark_jobs.job import one_writer
 
-    ensure_topics(settings)
     with timed("Bronze: Kafka to bronze_raw"), one_writer(settings, "bronze_stream"):
         bronze_stream.run(spark, settings, accept_loss)
 
@@ -91,6 +89,15 @@ def make_tables(spark: "SparkSession", settings: Settings) -> None:
     from spark_jobs import tables
 
     tables.ensure(spark, settings, *tables.all_tables())
+
+
+def prepare_lake(settings: Settings) -> None:
+    """Make every table, empty, and tell Trino."""
+    from ecom.catalog import publish
+
+    with timed("Lake: making its tables"), spark_session(settings) as spark:
+        make_tables(spark, settings)
+    publish(settings)
 
 
 @contextmanager

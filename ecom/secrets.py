@@ -6,12 +6,22 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
+from ecom.errors import EcomError
+
 
 def local_secrets(home: Path) -> dict[str, str]:
     """The secrets in `home/secrets.env` (mode 600), written first when the file is not there."""
     path = home / "secrets.env"
+    try:
+        return _read_or_write(path)
+    except OSError as error:
+        sentence = f"The secrets file {path} cannot be used ({error.strerror}); set ECOM_HOME to a folder of yours."
+        raise EcomError(sentence) from None
+
+
+def _read_or_write(path: Path) -> dict[str, str]:
     if not path.exists():
-        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         _write_once(path, {"AWS_ACCESS_KEY_ID": secrets.token_hex(10), "AWS_SECRET_ACCESS_KEY": secrets.token_hex(20)})
     return {k: v for k, v in dotenv_values(path).items() if v}
 

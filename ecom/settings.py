@@ -7,11 +7,12 @@ folder, so that a second shell finds it.
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
+import yaml
 from dotenv import dotenv_values
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
 from ecom.errors import EcomError, ExitCode
 
@@ -29,6 +30,7 @@ PORTS: dict[str, tuple[int, int]] = {
     "metabase": (3000, 8),
 }
 PLACEHOLDERS = ("changeme", "change-me", "change_me", "placeholder", "your-", "your_", "<", "xxx", "todo", "example")
+LOCAL_LAKE = "s3://lake"
 LOOPBACK = "127.0.0.1"
 
 
@@ -45,7 +47,7 @@ class Settings(BaseModel):
     topic_order_events: str = "orders.events"
     topic_payment_events: str = "payments.events"
 
-    lakehouse_uri: str = "s3://lake"
+    lakehouse_uri: str = LOCAL_LAKE
     aws_access_key_id: str | None = None
     aws_secret_access_key: SecretStr | None = None
     aws_endpoint_url_s3: str | None = None
@@ -63,7 +65,7 @@ class Settings(BaseModel):
     @classmethod
     def refuse_placeholders(cls, value: Any) -> Any:
         text = str(value or "").lower()
-        if any(text.startswith(p) or p in text for p in PLACEHOLDERS):
+        if text.startswith(PLACEHOLDERS):
             raise ValueError("is a placeholder; set a real secret or leave it out")
         return value
 
@@ -74,6 +76,19 @@ class Settings(BaseModel):
         if parts.scheme not in ("s3", "s3a") or not parts.netloc:
             raise ValueError("must be s3://BUCKET or s3://BUCKET/PREFIX: Trino writes Delta tables on S3 only")
         return "s3://" + parts.netloc + parts.path.rstrip("/")
+
+    @field_validator("aws_endpoint_url_s3")
+    @classmethod
+    def http_only(cls, value: str | None) -> str | None:
+        if value is not None and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname):
+            raise ValueError("must be a URL such as https://s3.eu-central-1.amazonaws.com or http://127.0.0.1:9000")
+        return value
+
+    @model_validator(mode="after")
+    def key_and_secret(self) -> Self:
+        if (self.aws_access_key_id is None) != (self.aws_secret_access_key is None):
+            raise ValueError("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY go together; set both or neither")
+        return self
 
     @field_validator("ecom_home", "ecom_contracts")
     @classmethod
@@ -88,7 +103,7 @@ class Settings(BaseModel):
 
     @property
     def s3_is_local(self) -> bool:
-        return self.aws_endpoint_url_s3 is None and self.aws_access_key_id is None
+        return self.aws_endpoint_url_s3 is None and self.aws_access_key_id is None and self.lakehouse_uri == LOCAL_LAKE
 
     @property
     def trino_is_local(self) -> bool:
@@ -147,13 +162,31 @@ def load_settings(environ: Mapping[str, str] = os.environ, dotenv: Path | None =
     given = _present(dotenv_values(dotenv)) | _present(environ)
     home = (ROOT / Path(given.get("ecom_home", ".ecom")).expanduser()).resolve()
     try:
-        return Settings.model_validate(_present(dotenv_values(home / "stack.env")) | given)
+        settings = Settings.model_validate(_present(dotenv_values(home / "stack.env")) | given)
+        named = {k: v for k, v in topics_of(settings.ecom_contracts).items() if k not in given}
+        return settings.model_copy(update=named)
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"]).upper()
         reason = first["msg"].removeprefix("Value error, ")
-        sentence = f"Setting {name}: {reason} (set in the environment or in {dotenv}; .env.example explains each)."
+        sentence = f"Setting {name or 'pair'}: {reason} (environment or {dotenv}; .env.example explains each)."
         raise EcomError(sentence, ExitCode.USAGE) from None
+
+
+def topics_of(contracts: Path) -> dict[str, str]:
+    """The topics as the contracts name them: a schema object's `physicalName`. A setting wins over it.
+
+    What cannot be read is left out here: loading the contracts says what is wrong with them, and where.
+    """
+    subjects = {"orders": "topic_order_events", "payments": "topic_payment_events"}
+    found = {}
+    for path in sorted(contracts.glob("*.odcs.yaml")):
+        try:
+            schema = yaml.load(path.read_text(), Loader=yaml.CSafeLoader)["schema"][0]
+            found[subjects[schema["name"]]] = str(schema["physicalName"])
+        except (yaml.YAMLError, OSError, ValueError, LookupError, TypeError):
+            continue
+    return found
 
 
 def _present(values: Mapping[str, str | None]) -> dict[str, str]:

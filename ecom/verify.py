@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 from ecom.catalog import location_of
 from ecom.settings import Settings
 from spark_jobs import tables
-from spark_jobs.commits import newest_note
+from spark_jobs.commits import CommitNote, last_commit, newest_note
 from spark_jobs.silver_enrich import JOB
 from spark_jobs.tables import MONEY_SUM
 from spark_jobs.transforms.order_state import order_state
@@ -45,20 +45,22 @@ class Verification:
 def verify(spark: SparkSession, settings: Settings) -> Verification:
     """Compare `order_state` and Gold with what the clean tables, at the versions they reflect, give."""
     tables.ensure(spark, settings, tables.clean("orders"), tables.clean("payments"), tables.ORDER_STATE)
-    clean = [_clean_as_reflected(spark, settings, index) for index in range(len(tables.SUBJECTS))]
+    path = tables.ORDER_STATE.path(settings)
+    version = last_commit(spark, path).version  # one version of the state, whatever runs meanwhile
+    note = newest_note(spark, path, JOB, version)
+    clean = [_clean_as_reflected(spark, settings, index, note) for index in range(len(tables.SUBJECTS))]
     expected = order_state(*clean).persist()
-    actual = spark.read.format("delta").load(tables.ORDER_STATE.path(settings))
+    actual = spark.read.format("delta").option("versionAsOf", version).load(path)
     columns = [c for c in tables.ORDER_STATE.struct.fieldNames() if c not in ("order_id", "updated_ts")]
     state = compare("silver.order_state", actual, expected, ("order_id",), columns)
     gold = compare("gold.fct_sales_minute", _gold(spark, settings), sales_by_minute(expected), GOLD_KEY, GOLD_NUMBERS)
     return Verification([state, gold], _restamped(clean))
 
 
-def _clean_as_reflected(spark: SparkSession, settings: Settings, index: int) -> DataFrame:
-    """The clean table at the version that the newest commit of `order_state` was made from."""
+def _clean_as_reflected(spark: SparkSession, settings: Settings, index: int, note: CommitNote | None) -> DataFrame:
+    """The clean table at the version that `order_state` was made from."""
     reader = spark.read.format("delta")
     path = tables.clean(tables.SUBJECTS[index]).path(settings)
-    note = newest_note(spark, tables.ORDER_STATE.path(settings), JOB)
     if note is None:
         return reader.load(path)
     return reader.option("versionAsOf", reflected_version(note.sources[index])).load(path)

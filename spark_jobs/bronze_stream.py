@@ -17,6 +17,7 @@ from pyspark.sql.streaming.query import StreamingQuery
 from ecom.errors import EcomError
 from ecom.kafka import TopicState, topic_ids, topic_state
 from ecom.settings import Settings
+from ecom.stack.topics import ensure_topics
 from spark_jobs import commits, tables
 from spark_jobs.checkpoints import Checkpoint, choose_checkpoint, source_offsets
 from spark_jobs.faults import fail_point
@@ -29,7 +30,8 @@ MAX_OFFSETS_PER_TRIGGER = 1_000_000
 
 
 def run(spark: SparkSession, settings: Settings, accept_loss: bool = False) -> None:
-    """Read both topics to the end of what is there now."""
+    """Read both topics to the end of what is there now. Missing topics are made on a local broker, else refused."""
+    ensure_topics(settings)
     tables.ensure(spark, settings, *(tables.raw(subject) for subject in tables.SUBJECTS))
     queries = [start(spark, settings, subject, accept_loss) for subject in tables.SUBJECTS]
     finish(queries)
@@ -43,7 +45,9 @@ def start(spark: SparkSession, settings: Settings, subject: str, accept_loss: bo
     last = commits.last_commit(spark, table)
     position = next_offsets(spark, table, topic, last)
     _check_nothing_lost(state, position, accept_loss)
-    checkpoint = choose_checkpoint(spark, settings, f"bronze_{subject}", None if accept_loss else last.note)
+    same_topic = last.note is not None and any(name == topic for name, _ in _ends(last.note.sources))
+    note = last.note if same_topic and not accept_loss else None
+    checkpoint = choose_checkpoint(spark, settings, f"bronze_{subject}", note)
     source = spark.readStream.format("kafka").options(**_kafka_options(settings, state, position)).load()
     sink = BronzeSink(settings, topic, state.id, table, checkpoint, position)
     return (

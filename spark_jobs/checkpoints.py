@@ -7,12 +7,12 @@ restored) the job takes a fresh checkpoint and goes on from the table.
 
 import uuid
 from dataclasses import dataclass
-from typing import Any
 
 from pyspark.sql import SparkSession
 
 from ecom.settings import Settings
 from spark_jobs.commits import CommitNote
+from spark_jobs.files import delete, newest_number, read_text
 from spark_jobs.tables import lake_root
 
 
@@ -33,13 +33,13 @@ def choose_checkpoint(spark: SparkSession, settings: Settings, job: str, note: C
         path = f"{root}/{note.checkpoint_id}"
         if _continues(spark, path, note):
             return Checkpoint(job, note.checkpoint_id, path, is_fresh=False)
-    _delete(spark, root)  # no table names what is left there
+    delete(spark, root)  # no table names what is left there
     fresh = str(uuid.uuid4())
     return Checkpoint(job, fresh, f"{root}/{fresh}", is_fresh=True)
 
 
 def _continues(spark: SparkSession, path: str, note: CommitNote) -> bool:
-    planned, committed = _newest(spark, f"{path}/offsets"), _newest(spark, f"{path}/commits")
+    planned, committed = newest_number(spark, f"{path}/offsets"), newest_number(spark, f"{path}/commits")
     if planned not in (note.batch_id, note.batch_id + 1) or committed not in (note.batch_id - 1, note.batch_id):
         return False
     return source_offsets(spark, path, note.batch_id) == note.sources
@@ -47,36 +47,5 @@ def _continues(spark: SparkSession, path: str, note: CommitNote) -> bool:
 
 def source_offsets(spark: SparkSession, path: str, batch_id: int) -> list[str]:
     """The sources' end offsets that the checkpoint planned for a micro-batch, one JSON text each."""
-    text = _read(spark, f"{path}/offsets/{batch_id}")
+    text = read_text(spark, f"{path}/offsets/{batch_id}")
     return text.splitlines()[2:]  # a version line and the query's own metadata come first
-
-
-def _file_system(spark: SparkSession, path: str) -> tuple[Any, Any]:
-    jvm: Any = spark._jvm
-    hadoop_path = jvm.org.apache.hadoop.fs.Path(path)
-    return hadoop_path.getFileSystem(spark._jsparkSession.sessionState().newHadoopConf()), hadoop_path
-
-
-def _newest(spark: SparkSession, folder: str) -> int:
-    """The greatest batch id among the folder's files; -1 when there is none."""
-    files, path = _file_system(spark, folder)
-    if not files.exists(path):
-        return -1
-    names = [status.getPath().getName() for status in files.listStatus(path)]
-    return max((int(name) for name in names if name.isdigit()), default=-1)
-
-
-def _read(spark: SparkSession, file: str) -> str:
-    files, path = _file_system(spark, file)
-    if not files.exists(path):
-        return ""
-    stream = files.open(path)
-    try:
-        return bytes(stream.readAllBytes()).decode()
-    finally:
-        stream.close()
-
-
-def _delete(spark: SparkSession, folder: str) -> None:
-    files, path = _file_system(spark, folder)
-    files.delete(path, True)

@@ -13,8 +13,10 @@ from typing import Any
 from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
 
+from spark_jobs.files import newest_number, read_text
+
 USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
-CREATED = ("CREATE TABLE", "CREATE OR REPLACE TABLE")
+HARMLESS = ("CREATE TABLE", "SET TBLPROPERTIES")  # they change no row
 
 
 @dataclass(frozen=True)
@@ -40,18 +42,24 @@ class LastCommit:
 
     @property
     def is_foreign(self) -> bool:
-        return self.note is None and self.operation not in CREATED
+        return self.note is None and self.operation not in HARMLESS
 
 
 def last_commit(spark: SparkSession, path: str) -> LastCommit:
-    row = DeltaTable.forPath(spark, path).history(1).collect()[0]
-    return LastCommit(row["version"], row["operation"], _note(row["userMetadata"]))
+    """Read from the newest file of the table's log, whose first entry says who wrote it: the history would be a Spark
+    job. (Delta's protocol: `_delta_log/VERSION.json`, one action a line, `commitInfo` first.)"""
+    version = newest_number(spark, f"{path}/_delta_log", ".json")
+    for line in read_text(spark, f"{path}/_delta_log/{version:020d}.json").splitlines():
+        info = json.loads(line).get("commitInfo")
+        if info:
+            return LastCommit(version, info["operation"], _note(info.get("userMetadata")))
+    return LastCommit(version, "unknown", None)
 
 
-def newest_note(spark: SparkSession, path: str, job: str, look_back: int = 100) -> CommitNote | None:
-    """The note of the job's newest commit among the table's last `look_back` ones."""
-    history = DeltaTable.forPath(spark, path).history(look_back).select("userMetadata").collect()
-    notes = (_note(row[0]) for row in history)
+def newest_note(spark: SparkSession, path: str, job: str, version: int, look_back: int = 100) -> CommitNote | None:
+    """The note of the job's newest commit up to `version`, among the table's last `look_back` ones."""
+    history = DeltaTable.forPath(spark, path).history(look_back).select("version", "userMetadata").collect()
+    notes = (_note(row["userMetadata"]) for row in history if row["version"] <= version)
     return next((note for note in notes if note is not None and note.job == job), None)
 
 

@@ -2,6 +2,7 @@
 
 import fcntl
 import hashlib
+import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from pyspark.sql import SparkSession
 
 from ecom.errors import EcomError
 from ecom.settings import Settings, load_settings
+from ecom.stack.ready import check_s3
 from spark_jobs.session import build_session
 
 Job = Callable[[SparkSession, Settings], None]
@@ -17,8 +19,11 @@ Job = Callable[[SparkSession, Settings], None]
 
 def main(name: str, job: Job) -> None:
     """Entry point for `spark-submit`. Ends the process with a meaningful code."""
+    logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    logging.getLogger("spark_jobs").setLevel(logging.INFO)
     try:
         settings = load_settings()
+        check_s3(settings)
         with one_writer(settings, name):
             job(build_session(settings, name), settings)
     except EcomError as error:

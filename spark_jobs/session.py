@@ -45,7 +45,9 @@ def build_session(settings: Settings, name: str) -> SparkSession:
     )
     if settings.spark_master.startswith("local"):
         conf |= _local(settings)
-    builder = SparkSession.builder.master(settings.spark_master).appName(name)
+    builder = SparkSession.builder.appName(name)
+    if "PYSPARK_GATEWAY_PORT" not in os.environ:  # else `spark-submit` has started the JVM, with a master of its own
+        builder = builder.master(settings.spark_master)
     for key, value in conf.items():
         builder = builder.config(key, value)
     session = builder.getOrCreate()

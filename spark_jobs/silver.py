@@ -18,7 +18,7 @@ from spark_jobs import commits, tables
 from spark_jobs.checkpoints import Checkpoint, choose_checkpoint, source_offsets
 from spark_jobs.contracts import Contract, load_contracts
 from spark_jobs.faults import fail_point
-from spark_jobs.streams import WHOLE_PREFIX, finish
+from spark_jobs.streams import WHOLE_PREFIX, UpstreamChangedError, finish
 from spark_jobs.transforms.bronze import Position, not_before
 from spark_jobs.transforms.parsing import judge
 from spark_jobs.transforms.silver import (
@@ -40,13 +40,20 @@ def run(spark: SparkSession, settings: Settings, *subjects: str) -> None:
     contracts = load_contracts(settings.ecom_contracts)
     made = (tables.raw, tables.clean, tables.quarantine, tables.duplicates, tables.ledger)
     tables.ensure(spark, settings, *(make(subject) for make in made for subject in subjects))
-    finish([start(spark, settings, subject, contracts[subject]) for subject in subjects])
+    try:
+        finish([start(spark, settings, subject, contracts[subject]) for subject in subjects])
+    except UpstreamChangedError:
+        log.info("Bronze was changed by others: all of it is looked at again")
+        finish([start(spark, settings, subject, contracts[subject], trusted=False) for subject in subjects])
 
 
-def start(spark: SparkSession, settings: Settings, subject: str, contract: Contract) -> StreamingQuery:
-    """The streaming query of one subject, to the end of what is there now."""
+def start(
+    spark: SparkSession, settings: Settings, subject: str, contract: Contract, trusted: bool = True
+) -> StreamingQuery:
+    """The streaming query of one subject, to the end of what is there now; all of Bronze when the ledger's word is
+    not `trusted`. What has a verdict keeps it either way."""
     last = commits.last_commit(spark, tables.ledger(subject).path(settings))
-    trusted = not _was_changed_by_others(spark, settings, subject)
+    trusted = trusted and not _was_changed_by_others(spark, settings, subject)
     checkpoint = choose_checkpoint(spark, settings, f"silver_{subject}", last.note if trusted else None)
     position = ledger_position(spark, settings, subject)
     sink = SilverSink(settings, subject, contract, checkpoint, position if trusted else {}, position)

@@ -14,6 +14,7 @@ from delta.tables import DeltaTable
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from ecom.catalog import publish
 from ecom.settings import Settings
 from spark_jobs import commits, tables
 from spark_jobs.checkpoints import Checkpoint, choose_checkpoint, source_offsets
@@ -121,5 +122,12 @@ def same_order(months: list[str] | None) -> Column:
     return condition & F.col("t.order_month").isin([F.lit(month).cast("date") for month in months])
 
 
+def run_and_publish(spark: SparkSession, settings: Settings) -> None:
+    """As `run`; then Trino learns of tables that it does not know, and of the views."""
+    run(spark, settings)
+    tables.ensure(spark, settings, *tables.all_tables())
+    publish(settings)
+
+
 if __name__ == "__main__":
-    main(JOB, run)
+    main(JOB, run_and_publish)

@@ -12,11 +12,18 @@ from ecom.errors import EcomError
 WHOLE_PREFIX: dict[str, Any] = {"maxFilesPerTrigger": 2**31 - 1}
 
 
+class UpstreamChangedError(EcomError):
+    """Rows of the table that a stream reads were deleted or changed."""
+
+
 def finish(queries: list[StreamingQuery]) -> None:
     """Wait until each query has read what is there. The first failure stops all and is raised as one sentence."""
+    running = queries
     try:
-        for query in queries:
-            query.awaitTermination()
+        while running:
+            for query in running:
+                query.awaitTermination(0.2)  # type: ignore[arg-type]  # seconds, also below one
+            running = [query for query in running if query.isActive]
     except StreamingQueryException as error:
         raise explain(error) from error
     finally:
@@ -36,7 +43,7 @@ def explain(error: StreamingQueryException) -> EcomError:
             "run `ecom run bronze` again: it says which offsets, and the two ways on."
         )
     if "DELTA_SOURCE_IGNORE_DELETE" in text or "DELTA_SOURCE_TABLE_IGNORE_CHANGES" in text:
-        return EcomError(
+        return UpstreamChangedError(
             "Rows of a table upstream were deleted or changed; run `ecom run silver --rebuild`, which recomputes "
             "the order state from the clean tables with a new generation."
         )

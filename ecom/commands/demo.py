@@ -21,10 +21,11 @@ def run_demo(
 
     Example: ecom demo --orders 2000
     """
-    from ecom.commands.stack import up
+    from ecom.commands.stack import start_stack
     from ecom.demo import demo
     from ecom.pipeline import log_to_terminal
 
     log_to_terminal()
-    up()
-    demo(load_settings(), orders, seed)
+    settings = load_settings()
+    start_stack(settings)
+    demo(settings, orders, seed)

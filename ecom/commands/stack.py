@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ecom.errors import EcomError, ExitCode
-from ecom.settings import load_settings
+from ecom.settings import Settings, load_settings
 
 AsJson = Annotated[bool, typer.Option("--json", help="JSON, for programs.")]
 
@@ -26,23 +26,34 @@ def say(line: str) -> None:
 
 
 def up() -> None:
-    """Start the local services, and wait until each works.
+    """Start the local services, wait until each works, and make the lake's tables where they are not there yet.
 
     Services that the settings place elsewhere (KAFKA_BOOTSTRAP, AWS_ENDPOINT_URL_S3, TRINO_HOST) are checked instead.
 
     Example: ECOM_PORT_BASE=24000 ecom up
     """
+    from ecom.catalog import is_complete
+    from ecom.pipeline import log_to_terminal, prepare_lake
+
+    settings = load_settings()
+    start_stack(settings)
+    if not is_complete(settings):
+        log_to_terminal()
+        prepare_lake(settings)
+    say("up; next: ecom status, or ecom produce --orders 1000 && ecom run all")
+
+
+def start_stack(settings: Settings) -> None:
+    """The blocking checks, then the services. Raises EcomError."""
     from ecom.doctor import blocking
     from ecom.stack.control import up as start
 
-    settings = load_settings()
     for finding in blocking(settings):
         if finding.level == "warn":
             say(f"warning: {finding.sentence}")
         if finding.level == "fail":
             raise EcomError(f"Not started. {finding.sentence} (`ecom doctor` shows every check).")
     start(settings, say)
-    say("up; next: ecom status, or ecom produce --orders 1000 && ecom run all")
 
 
 def down() -> None:

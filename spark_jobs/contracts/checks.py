@@ -147,6 +147,8 @@ def _check_pattern(document: Document, place: Place, pattern: str) -> None:
         re.compile(pattern)
     except re.error as error:
         document.complain(place, f"`pattern` is not a regular expression: {error}", "pattern")
+    if re.search(r"\(\?P|\(\?#|\\Z", pattern):
+        document.complain(place, r"`pattern` runs in Java, where `(?P…)`, `(?#…)` and `\Z` differ", "pattern")
 
 
 def _check_instant(document: Document, place: Place, options: Any, name: str) -> datetime | None:

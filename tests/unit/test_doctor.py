@@ -57,7 +57,7 @@ def test_a_taken_port_is_named_with_its_process_and_the_setting_that_moves_it(tm
 
 def test_ports_of_services_that_are_elsewhere_are_not_looked_at(tmp_path: Path) -> None:
     settings = Settings(
-        ecom_home=tmp_path, kafka_bootstrap="k:1", trino_host="t", aws_access_key_id="a", ecom_port_base=40000
+        ecom_home=tmp_path, kafka_bootstrap="k:1", trino_host="t", aws_endpoint_url_s3="http://s", ecom_port_base=40000
     )
     assert list(check_ports(settings)) == []
 
