@@ -1,57 +1,58 @@
 """`make demo`: the whole path on the local stack, compared with the oracle, in one go."""
 
 import logging
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from ecom.account import Account, account
 from ecom.catalog import publish
 from ecom.errors import EcomError, ExitCode
+from ecom.gold import run_gold
 from ecom.pipeline import make_tables, run_bronze, run_silver, timed
 from ecom.settings import Settings
 from ecom.trino_client import query
+from oracle import Oracle, compare, gold_from_kafka
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
-
-    from oracle import Oracle
 
 log = logging.getLogger("ecom.demo")
 SPAN = timedelta(hours=6)
 GOLD_ROWS = "select minute_bucket, currency, gmv, refunded_amount, net_sales, paid_orders from gold.fct_sales_minute"
 
 
-def demo(settings: Settings, orders: int, seed: int) -> None:
-    """Send, run every job, compare with the oracle, print. Raises EcomError when a number differs."""
-    from ecom.gold import run_gold
-
-    with ThreadPoolExecutor(1) as beside:  # Spark starts and makes the tables while the events are sent
-        session = beside.submit(_session_with_tables, settings)
-        with timed(f"Sending {orders:,} orders and their payments"):
-            _produce(settings, orders, seed, datetime.now(UTC))
-        spark = session.result()
+def demo(settings: Settings, start_stack: Callable[[Settings], None], orders: int, seed: int) -> None:
+    """Start all, send, run every job, compare with the oracle, print. Raises EcomError when a number differs."""
+    spark = _start_and_send(settings, start_stack, orders, seed)
     try:
         run_bronze(spark, settings)
         run_silver(spark, settings)
         publish(settings)
     finally:
         spark.stop()
-    with ThreadPoolExecutor(1) as beside:
-        built = beside.submit(run_gold, settings)
-        with timed("Gold: dbt build; the oracle recomputes it from Kafka meanwhile"):
-            from oracle import gold_from_kafka
-
-            expected = gold_from_kafka(settings)
-            built.result()
-    report(settings, expected)
+    with ThreadPoolExecutor(2) as beside, timed("Gold: dbt build; meanwhile the account, and the oracle from Kafka"):
+        built, accounted = beside.submit(run_gold, settings), beside.submit(account, settings)
+        expected = gold_from_kafka(settings)
+        built.result()
+    report(settings, expected, accounted.result())
 
 
-def _session_with_tables(settings: Settings) -> "SparkSession":
+def _start_and_send(
+    settings: Settings, start_stack: Callable[[Settings], None], orders: int, seed: int
+) -> "SparkSession":
+    """Spark starts while the services do, and makes the tables while the events are sent."""
     from spark_jobs.session import build_session
 
-    spark = build_session(settings, "ecom-demo")
-    make_tables(spark, settings)
-    return spark
+    with ThreadPoolExecutor(1) as beside:
+        session = beside.submit(build_session, settings, "ecom-demo")
+        start_stack(settings)
+        tables = beside.submit(lambda: make_tables(session.result(), settings))
+        with timed(f"Sending {orders:,} orders and their payments"):
+            _produce(settings, orders, seed, datetime.now(UTC))
+        tables.result()
+    return session.result()
 
 
 def _produce(settings: Settings, orders: int, seed: int, now: datetime) -> None:
@@ -66,18 +67,15 @@ def _produce(settings: Settings, orders: int, seed: int, now: datetime) -> None:
     send(settings, at_rate(records, None), now)
 
 
-def report(settings: Settings, expected: "Oracle") -> None:
+def report(settings: Settings, expected: Oracle, found: Account) -> None:
     """Print what came out, and whether it is right."""
-    from ecom.account import account
     from ecom.commands.account import print_account
-    from oracle import compare
 
     print("\nThe last minutes of Gold, by currency:")
     _print_table(settings, LAST_MINUTES)
     print("\nWhat was quarantined, and why:")
     _print_table(settings, _QUARANTINED)
     print("\nThe account of every topic-partition:")
-    found = account(settings)
     print_account(found)
     differences = compare(query(settings, GOLD_ROWS).rows, expected)
     if differences or not found.ok:

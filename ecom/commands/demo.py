@@ -26,6 +26,4 @@ def run_demo(
     from ecom.pipeline import log_to_terminal
 
     log_to_terminal()
-    settings = load_settings()
-    start_stack(settings)
-    demo(settings, orders, seed)
+    demo(load_settings(), start_stack, orders, seed)

@@ -14,7 +14,7 @@ from ecom.kafka import topic_ids
 from ecom.settings import Settings
 from generator.mix import Mix
 from generator.stream import generate
-from spark_jobs import bronze_stream
+from spark_jobs import bronze_stream, tables
 from tests.lake import assert_gold_equals_oracle, ecom, produce, run_all, run_jobs
 
 HOUR = timedelta(hours=1)
@@ -70,7 +70,9 @@ def test_a_recreated_topic_stops_the_run(grown_past: bool, spark: SparkSession, 
     assert "Two ways on" in str(stopped.value)
 
 
-def test_a_topic_with_a_new_name_goes_on_and_history_stays(spark: SparkSession, lake: Settings) -> None:
+def test_a_topic_with_a_new_name_goes_on_with_history_and_so_does_the_way_back(
+    spark: SparkSession, lake: Settings
+) -> None:
     produce(lake, generate(20, 35, START, HOUR, Mix.clean()))
     run_all(spark, lake)
     before = assert_gold_equals_oracle(lake)
@@ -80,3 +82,8 @@ def test_a_topic_with_a_new_name_goes_on_and_history_stays(spark: SparkSession, 
     rows = ecom(lake, "sql", "--format", "csv", "select count(*) as n from silver.order_payments_enriched").stdout
     assert int(rows.split()[1]) == 40
     assert before.gold
+
+    produce(lake, generate(20, 37, START - timedelta(days=2), HOUR, Mix.clean()))
+    run_jobs(spark, lake)  # and back: what the first name received meanwhile is read from where it was left
+    state = spark.read.format("delta").load(tables.ORDER_STATE.path(lake))
+    assert state.where("order_ts is not null").count() == 60

@@ -1,0 +1,27 @@
+"""`ecom demo`, interrupted while it works and run again: the numbers still agree."""
+
+import signal
+import subprocess
+import sys
+import time
+
+from ecom.settings import ROOT, Settings
+from tests.lake import ecom, environment_of
+
+
+def test_the_demo_interrupted_and_run_again_agrees_with_the_oracle(lake: Settings) -> None:
+    command = [sys.executable, "-m", "ecom.cli", "demo", "--orders", "300"]
+    with subprocess.Popen(command, cwd=ROOT, env=environment_of(lake), stderr=subprocess.PIPE, text=True) as demo:
+        assert demo.stderr
+        for line in demo.stderr:
+            if "Silver: clean" in line:
+                break
+        time.sleep(2)  # into the micro-batch
+        demo.send_signal(signal.SIGINT)
+        said = demo.stderr.read()
+        assert demo.wait(timeout=90) == 130, said
+    assert "Traceback" not in said
+    again = ecom(lake, "demo", "--orders", "300", timeout=400)
+    assert again.returncode == 0, again.stderr
+    assert "Gold equals the oracle" in again.stdout
+    assert "Every offset is accounted for." in again.stdout
