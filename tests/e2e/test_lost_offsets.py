@@ -26,11 +26,13 @@ def admin(lake: Settings) -> AdminClient:
 
 
 def expire(lake: Settings, topic: str, partition: int, before: int) -> None:
-    admin(lake).delete_records([TopicPartition(topic, partition, before)])[TopicPartition(topic, partition)].result(30)
+    client, place = admin(lake), TopicPartition(topic, partition, before)  # the client must outlive its futures
+    client.delete_records([place])[place].result(30)
 
 
 def recreate(lake: Settings, topic: str) -> None:
-    admin(lake).delete_topics([topic])[topic].result(30)
+    client = admin(lake)
+    client.delete_topics([topic])[topic].result(30)
     for _ in range(60):
         if topic not in topic_ids(lake, [topic]):
             return

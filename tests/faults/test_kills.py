@@ -43,7 +43,7 @@ def messages() -> list[list[Message]]:
     return [first, list(second_wave(first, 6, share=0.2))]
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_a_job_killed_at_any_commit_point_and_run_again_changes_nothing(
     messages: list[list[Message]], spark: SparkSession, stack: Settings
 ) -> None:
