@@ -9,6 +9,7 @@ from confluent_kafka.admin import AdminClient
 from pyspark.sql import SparkSession
 
 from ecom.account import account
+from ecom.catalog import publish
 from ecom.errors import EcomError
 from ecom.kafka import topic_ids
 from ecom.settings import Settings
@@ -43,6 +44,7 @@ def recreate(lake: Settings, topic: str) -> None:
 def test_offsets_that_aged_out_stop_the_run_until_the_loss_is_accepted(spark: SparkSession, lake: Settings) -> None:
     produce(lake, generate(60, 31, START, HOUR, Mix.clean()))
     run_jobs(spark, lake)
+    publish(lake)
     produce(lake, generate(60, 32, START, HOUR, Mix.clean()))
     received = {p.partition: p.clean for p in account(lake).partitions if p.topic == lake.topic_order_events}
     expire(lake, lake.topic_order_events, 0, received[0] + 2)
