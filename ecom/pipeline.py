@@ -124,6 +124,7 @@ def timed(what: str) -> Iterator[None]:
 
 def log_to_terminal() -> None:
     """One plain line a message, on standard error: standard output is for results."""
+    logging.getLogger().addHandler(logging.NullHandler())  # py4j would print a traceback of each Ctrl-C there
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", datefmt="%H:%M:%S"))
     for name in ("ecom", "spark_jobs"):
