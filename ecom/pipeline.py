@@ -28,10 +28,12 @@ class Stage(StrEnum):
 def run(settings: Settings, stage: Stage, accept_loss: bool = False, rebuild: bool = False) -> None:
     """Run one stage or all. Raises EcomError with one sentence; what was finished before it stays."""
     from ecom.stack import ready
+    from ecom.stack.topics import ensure_topics
     from spark_jobs.contracts import load_contracts
 
     if stage in (Stage.BRONZE, Stage.ALL):
         ready.check_kafka(settings)
+        ensure_topics(settings)  # a missing topic is said before Spark takes its time to start
     ready.check_s3(settings)
     if stage is not Stage.BRONZE:
         ready.check_trino(settings)
