@@ -54,7 +54,10 @@ class Tables:
             session.query(f"create schema {schema}")
         for subject in settings.topics:
             for table in (self.names.raw(subject), *self.names.judged(subject).values()):
-                extra = ", order_id varchar, currency varchar, status varchar, amount decimal(20,4)"
+                extra = (
+                    ", order_id varchar, currency varchar, status varchar, amount decimal(20,4), "
+                    "event_id varchar, event_ts timestamp(3) with time zone"
+                )
                 more = extra if table.endswith("payments_clean") else ""
                 session.query(f"create table {table} ({COLUMNS}{more})")
             session.query(
@@ -256,7 +259,12 @@ def test_payments_that_no_order_counts_are_listed(settings: Settings, tables: Ta
     now = "timestamp '2026-01-01 10:00:00 UTC'"
     tables.sql(f"insert into {state} values ('o1', 'EUR', {now}), ('o2', null, null)")
     rows = [("o1", "EUR", 10), ("o1", "USD", 5), ("o1", "USD", 7), ("o2", "EUR", 1), ("o3", "JPY", 2)]
-    values = ", ".join(f"('gone', 0, {n}, '{o}', '{c}', 'CAPTURED', {a})" for n, (o, c, a) in enumerate(rows))
+    values = ", ".join(
+        f"('gone', 0, {n}, '{o}', '{c}', 'CAPTURED', {a}, 'p{n}', {now})" for n, (o, c, a) in enumerate(rows)
+    )
+    # What moved no money, and a copy that was re-stamped, count for nothing here too.
+    values += f", ('gone', 0, 9, 'o1', 'USD', 'FAILED', 99, 'p9', {now})"
+    values += f", ('gone', 0, 10, 'o1', 'USD', 'CAPTURED', 5, 'p1', {now})"
     tables.sql(f"insert into {payments} values {values}")
     found = account(settings, names=tables.names).to_json()["uncounted_payments"]
     assert found["other_currency_payments"] == 2 and found["unknown_order_payments"] == 2
