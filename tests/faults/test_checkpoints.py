@@ -52,9 +52,7 @@ Damage = Callable[[SparkSession, Settings], None]
 
 def restore(table: tables.Table) -> Damage:
     def damage(spark: SparkSession, lake: Settings) -> None:
-        # The second wave has no bad message: what was quarantined is taken back whole.
-        version = 0 if table in (tables.quarantine("orders"), tables.duplicates("payments")) else 1
-        spark.sql(f"RESTORE TABLE delta.`{table.path(lake)}` TO VERSION AS OF {version}").collect()
+        spark.sql(f"RESTORE TABLE delta.`{table.path(lake)}` TO VERSION AS OF 1").collect()
 
     return damage
 
@@ -64,7 +62,6 @@ def restore(table: tables.Table) -> Damage:
     [
         tables.raw("orders"),
         tables.clean("orders"),
-        tables.quarantine("orders"),
         tables.duplicates("payments"),
         tables.ORDER_STATE,
     ],
