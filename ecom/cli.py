@@ -60,9 +60,20 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = BROKEN_PIPE
     except Exception as error:
+        if _was_interrupted(error):
+            raise SystemExit(_failed("interrupted", ExitCode.INTERRUPTED, debug)) from None
         what = " ".join(f"{type(error).__name__}: {error}".split())
         code = _failed(f"unexpected {what[:300]} (a bug: run again with --debug for the traceback)", BUG, debug)
     raise SystemExit(int(code or 0))
+
+
+def _was_interrupted(error: BaseException | None) -> bool:
+    """Ctrl-C reaches Spark's JVM too: then what is closed on the way out fails, and hides the interrupt."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__context__
+    return False
 
 
 def _command_path() -> str:

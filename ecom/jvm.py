@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from ecom.errors import EcomError
-from ecom.jdk import Jdk, find_jdk
+from ecom.jdk import LATE_C2, Jdk, find_jdk
 from ecom.locks import locked
 
 PARTS = Path(__file__).parent / "jvm_parts"
@@ -154,7 +154,7 @@ def write_spark_defaults() -> None:
         "spark.driver.bindAddress 127.0.0.1\n"
         "spark.driver.host 127.0.0.1\n"
         "spark.driver.memory 2g\n"
-        f"spark.driver.extraJavaOptions -Duser.timezone=UTC -Dlog4j2.configurationFile={LOG4J}\n"
+        f"spark.driver.extraJavaOptions -Duser.timezone=UTC {' '.join(LATE_C2)} -Dlog4j2.configurationFile={LOG4J}\n"
     )
     (conf / "spark-env.sh").write_text(
         f'export JAVA_HOME="{find_jdk().home}"\nexport SPARK_LOCAL_IP="${{SPARK_LOCAL_IP:-127.0.0.1}}"\n'

@@ -41,12 +41,11 @@ def start(spark: SparkSession, settings: Settings, subject: str, accept_loss: bo
     """One streaming query a topic. Raises EcomError when offsets were lost or the topic is another one."""
     table, topic = tables.raw(subject).path(settings), settings.topics[subject]
     state = topic_state(settings, topic)
-    _check_topic_id(spark, table, topic, state.id)
     last = commits.last_commit(spark, table)
+    _check_topic_id(spark, table, topic, state.id, last)
     position = next_offsets(spark, table, topic, last)
     _check_nothing_lost(state, position, accept_loss)
-    same_topic = last.note is not None and any(name == topic for name, _ in _ends(last.note.sources))
-    note = last.note if same_topic and not accept_loss else None
+    note = last.note if last.note and _is_about(last.note, topic) and not accept_loss else None
     checkpoint = choose_checkpoint(spark, settings, f"bronze_{subject}", note)
     source = spark.readStream.format("kafka").options(**_kafka_options(settings, state, position)).load()
     sink = BronzeSink(settings, topic, state.id, table, checkpoint, position)
@@ -76,7 +75,9 @@ class BronzeSink:
             self._check_same_topic()
             sources = source_offsets(spark, self.checkpoint.path, batch_id)
             fail_point(spark, f"{job}.before_append")
-            commits.append(new, self.table, commits.CommitNote(job, self.checkpoint.id, batch_id, sources))
+            commits.append(
+                new, self.table, commits.CommitNote(job, self.checkpoint.id, batch_id, sources, self.topic_id)
+            )
             fail_point(spark, f"{job}.after_append")
             log.info("%s: %s records of %s received", job, f"{count:,}", self.topic)
         finally:
@@ -92,11 +93,16 @@ class BronzeSink:
 def next_offsets(spark: SparkSession, table: str, topic: str, last: commits.LastCommit) -> dict[tuple[str, int], int]:
     """The offset after the last one received, by topic and partition: the last commit's note says it (and knows of
     transaction markers at the end); the rows do where that commit is not ours, or is about another topic."""
-    noted = _ends(last.note.sources) if last.note else {}
-    if any(place[0] == topic for place in noted):
-        return noted
+    if last.is_first:
+        return {}
+    if last.note and _is_about(last.note, topic):
+        return _ends(last.note.sources)
     greatest = spark.read.format("delta").load(table).groupBy("topic", "partition").agg(F.max("offset"))
     return {(row[0], row[1]): row[2] + 1 for row in greatest.collect()}
+
+
+def _is_about(note: commits.CommitNote, topic: str) -> bool:
+    return any(name == topic for name, _ in _ends(note.sources))
 
 
 def _ends(sources: list[str]) -> dict[tuple[str, int], int]:
@@ -118,9 +124,12 @@ def _kafka_options(settings: Settings, state: TopicState, position: Position) ->
     }
 
 
-def _check_topic_id(spark: SparkSession, table: str, topic: str, now: str) -> None:
+def _check_topic_id(spark: SparkSession, table: str, topic: str, now: str, last: commits.LastCommit) -> None:
+    """Against the id that the last commit notes, else the table's property, which is there from the first run on."""
     key = f"ecom.topic_id.{topic}"
-    known = commits.properties(spark, table).get(key)
+    known = last.note.topic_id if last.note and _is_about(last.note, topic) else None
+    if known is None and not last.is_first:
+        known = commits.properties(spark, table).get(key)
     if known is None:
         commits.set_property(spark, table, key, now)
     elif known != now:

@@ -21,12 +21,14 @@ HARMLESS = ("CREATE TABLE", "SET TBLPROPERTIES")  # they change no row
 
 @dataclass(frozen=True)
 class CommitNote:
-    """`sources` holds the lines of the checkpoint's offset log for this micro-batch, one JSON text a source."""
+    """`sources` holds the lines of the checkpoint's offset log for this micro-batch, one JSON text a source;
+    `topic_id` is Kafka's, where the source is a topic."""
 
     job: str
     checkpoint_id: str
     batch_id: int
     sources: list[str] = field(default_factory=list)
+    topic_id: str | None = None
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
@@ -39,6 +41,11 @@ class LastCommit:
     version: int
     operation: str
     note: CommitNote | None
+
+    @property
+    def is_first(self) -> bool:
+        """The table was just made: it has no rows."""
+        return self.version == 0 and self.operation == "CREATE TABLE"
 
     @property
     def is_foreign(self) -> bool:

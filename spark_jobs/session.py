@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-from ecom.jdk import find_jdk
+from ecom.jdk import LATE_C2, find_jdk
 from ecom.jvm import classpath, require_parts
 from ecom.settings import LOOPBACK, Settings
 
@@ -27,6 +27,8 @@ STREAMS = {
     "spark.sql.streaming.metricsEnabled": "false",
     "spark.sql.streaming.numRecentProgressUpdates": "20",
 }
+# Noting where in Python each expression was written takes three calls to the JVM in place of one.
+QUICK = {"spark.python.sql.dataFrameDebugging.enabled": "false"}
 STRICT = {
     "spark.sql.ansi.enabled": "true",
     "spark.sql.session.timeZone": "UTC",
@@ -40,6 +42,7 @@ def build_session(settings: Settings, name: str) -> SparkSession:
         DELTA
         | STREAMS
         | STRICT
+        | QUICK
         | _s3(settings)
         | {"spark.sql.shuffle.partitions": str(settings.spark_shuffle_partitions)}
     )
@@ -67,7 +70,9 @@ def _local(settings: Settings) -> dict[str, str]:
         "spark.driver.host": LOOPBACK,
         "spark.driver.memory": settings.spark_driver_memory,
         "spark.driver.extraClassPath": classpath("spark"),
-        "spark.driver.extraJavaOptions": f"-Duser.timezone=UTC -XX:+UseParallelGC -Dlog4j2.configurationFile={LOG4J}",
+        "spark.driver.extraJavaOptions": " ".join(
+            ["-Duser.timezone=UTC", "-XX:+UseParallelGC", *LATE_C2, f"-Dlog4j2.configurationFile={LOG4J}"]
+        ),
         "spark.local.dir": str(scratch),
         "spark.sql.warehouse.dir": str(scratch / "warehouse"),
         "spark.ui.enabled": "false",

@@ -32,6 +32,7 @@ from spark_jobs.transforms.silver import (
 )
 
 log = logging.getLogger(__name__)
+VERDICTS = {QUARANTINED: tables.quarantine, DUPLICATE: tables.duplicates, CLEAN: tables.clean}
 _NOT_CONTENT = ("event_id", "event_date", *PLACE, "ingest_ts")
 
 
@@ -53,10 +54,12 @@ def start(
     """The streaming query of one subject, to the end of what is there now; all of Bronze when the ledger's word is
     not `trusted`. What has a verdict keeps it either way."""
     last = commits.last_commit(spark, tables.ledger(subject).path(settings))
-    trusted = trusted and not _was_changed_by_others(spark, settings, subject)
+    verdicts = [commits.last_commit(spark, make(subject).path(settings)) for make in VERDICTS.values()]
+    trusted = trusted and not any(commit.is_foreign for commit in verdicts)  # a restore, or a delete by hand
     checkpoint = choose_checkpoint(spark, settings, f"silver_{subject}", last.note if trusted else None)
-    position = ledger_position(spark, settings, subject)
+    position = {} if last.is_first else ledger_position(spark, settings, subject)
     sink = SilverSink(settings, subject, contract, checkpoint, position if trusted else {}, position)
+    sink.may_find_verdicts = not trusted or not all(is_closed(commit, last) for commit in verdicts)
     source = spark.readStream.format("delta").options(**WHOLE_PREFIX).load(tables.raw(subject).path(settings))
     return (
         source.writeStream.queryName(checkpoint.job)
@@ -74,10 +77,14 @@ def ledger_position(spark: SparkSession, settings: Settings, subject: str) -> di
     return {(row[0], row[1]): row[2] + 1 for row in greatest.collect()}
 
 
-def _was_changed_by_others(spark: SparkSession, settings: Settings, subject: str) -> bool:
-    """A restore or a delete by hand: then every Bronze record is looked at again, and only what is missing is added."""
-    made = (tables.clean, tables.quarantine, tables.duplicates)
-    return any(commits.last_commit(spark, make(subject).path(settings)).is_foreign for make in made)
+def is_closed(commit: commits.LastCommit, ledger: commits.LastCommit) -> bool:
+    """Whether a table of verdicts holds none that the ledger does not count yet, by their last commits: a run that
+    ended in between leaves there a micro-batch that is past the ledger's, or another checkpoint's."""
+    if commit.is_first:
+        return True
+    if commit.note is None or ledger.note is None:
+        return False
+    return commit.note.checkpoint_id == ledger.note.checkpoint_id and commit.note.batch_id <= ledger.note.batch_id
 
 
 class SilverSink:
@@ -94,6 +101,7 @@ class SilverSink:
     ) -> None:
         self.settings, self.subject, self.contract, self.checkpoint = settings, subject, contract, checkpoint
         self.position, self.counted = dict(position), dict(counted)
+        self.may_find_verdicts = True  # of a run that ended before its ledger entry
         columns = tables.clean(subject).struct.fieldNames()
         self.content = [name for name in columns if name not in _NOT_CONTENT]
 
@@ -101,7 +109,7 @@ class SilverSink:
         spark, started = raw.sparkSession, datetime.now(UTC)
         sources = source_offsets(spark, self.checkpoint.path, batch_id)
         self.note = commits.CommitNote(self.checkpoint.job, self.checkpoint.id, batch_id, sources)
-        past = unjudged(raw, self.position, self._judged_so_far(spark))
+        past = unjudged(raw, self.position, self._judged_so_far(spark) if self.may_find_verdicts else None)
         # Checkpointed, not persisted: planning the judge's many expressions again for each write costs more than rows.
         judged = judge(past.where("verdict is null").drop("verdict"), self.contract).localCheckpoint()
         fresh = with_verdicts(judged, self._first_copies(judged), self.content).localCheckpoint()
@@ -109,11 +117,10 @@ class SilverSink:
 
     def _judged_so_far(self, spark: SparkSession) -> DataFrame:
         """Verdicts past the position, left by a run that ended before its ledger entry."""
-        made = {QUARANTINED: tables.quarantine, DUPLICATE: tables.duplicates, CLEAN: tables.clean}
         found = [
             spark.read.format("delta").load(make(self.subject).path(self.settings))
             .where(not_before(self.position)).select(*PLACE, F.lit(verdict).alias("verdict"))
-            for verdict, make in made.items()
+            for verdict, make in VERDICTS.items()
         ]  # fmt: skip
         return reduce(DataFrame.unionByName, found).localCheckpoint()
 
@@ -166,3 +173,4 @@ class SilverSink:
         self._append(spark.createDataFrame(rows, ledger.struct) if rows else entry.limit(0), ledger)
         self.counted |= {(row["topic"], row["partition"]): row["last_offset"] + 1 for row in rows}
         self.position = {**self.position, **self.counted}
+        self.may_find_verdicts = False

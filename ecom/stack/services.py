@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ecom.jdk import LATE_C2
 from ecom.jvm import classpath, part_folder
 from ecom.settings import Settings
 from ecom.stack.layout import Layout
 
-UTC = ("-Duser.timezone=UTC", "-Dfile.encoding=UTF-8", "-XX:+ExitOnOutOfMemoryError")
+JVM = ("-Duser.timezone=UTC", "-Dfile.encoding=UTF-8", "-XX:+ExitOnOutOfMemoryError", *LATE_C2)
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def command(service: str, java: Path, layout: Layout) -> list[str]:
 def _kafka(java: Path, layout: Layout) -> list[str]:
     logging = f"-Dlog4j2.configurationFile={layout.etc / 'kafka/log4j2.xml'}"
     server = ["kafka.Kafka", str(layout.etc / "kafka/server.properties")]
-    return [str(java), "-Xms128m", "-Xmx512m", *UTC, logging, "-cp", classpath("kafka"), *server]
+    return [str(java), "-Xms128m", "-Xmx512m", *JVM, logging, "-cp", classpath("kafka"), *server]
 
 
 def kafka_format_command(java: Path, layout: Layout, cluster_id: str) -> list[str]:
@@ -55,7 +56,7 @@ def kafka_format_command(java: Path, layout: Layout, cluster_id: str) -> list[st
 def _s3(java: Path, layout: Layout) -> list[str]:
     logging = f"-Dlogback.configurationFile={layout.etc / 's3proxy/logback.xml'}"
     server = ["org.gaul.s3proxy.Main", "--properties", str(layout.etc / "s3proxy/s3proxy.conf")]
-    return [str(java), "-Xms64m", "-Xmx256m", *UTC, logging, "-cp", classpath("s3proxy"), *server]
+    return [str(java), "-Xms64m", "-Xmx256m", *JVM, logging, "-cp", classpath("s3proxy"), *server]
 
 
 def _trino(java: Path, layout: Layout) -> list[str]:

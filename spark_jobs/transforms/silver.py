@@ -11,9 +11,13 @@ FIRST = ("first_topic", "first_partition", "first_offset")
 CLEAN, DUPLICATE, QUARANTINED = "clean", "duplicate", "quarantined"
 
 
-def unjudged(raw: DataFrame, position: Position, judged: DataFrame) -> DataFrame:
-    """Raw records past the position, with the `verdict` that an interrupted run already gave (else null)."""
-    return raw.where(not_before(position)).join(judged, list(PLACE), "left")
+def unjudged(raw: DataFrame, position: Position, judged: DataFrame | None) -> DataFrame:
+    """Raw records past the position, with the `verdict` that an interrupted run already gave (else null; `judged` is
+    None when there was none)."""
+    past = raw.where(not_before(position))
+    if judged is None:
+        return past.withColumn("verdict", F.lit(None).cast("string"))
+    return past.join(judged, list(PLACE), "left")
 
 
 def with_verdicts(judged: DataFrame, first_copies: DataFrame, fields: list[str]) -> DataFrame:

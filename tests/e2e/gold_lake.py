@@ -19,6 +19,7 @@ from ecom.catalog import publish
 from ecom.settings import ROOT, Settings
 from ecom.trino_client import query
 from spark_jobs.tables import GENERATION, ORDER_STATE, all_tables, ensure
+from tests.dbt import dbt
 
 Minute = tuple[datetime, str]
 
@@ -164,10 +165,7 @@ class GoldLake:
 
     def dbt(self, *arguments: str, code: int = 0) -> str:
         """Its output, once it ended with `code`."""
-        process = self.start_dbt(*arguments)
-        output, _ = process.communicate(timeout=300)
-        assert process.returncode == code, output
-        return output
+        return dbt(self.settings, *arguments, code=code)
 
     def build(self, code: int = 0, **dbt_vars: Any) -> str:
         given = ("--vars", json.dumps(dbt_vars)) if dbt_vars else ()

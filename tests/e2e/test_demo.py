@@ -5,13 +5,10 @@ import subprocess
 import sys
 import time
 
-import pytest
-
 from ecom.settings import ROOT, Settings
 from tests.lake import ecom, environment_of
 
 
-@pytest.mark.skip(reason="not yet seen to pass on the whole stack: the next session starts with it")
 def test_the_demo_interrupted_and_run_again_agrees_with_the_oracle(lake: Settings) -> None:
     command = [sys.executable, "-m", "ecom.cli", "demo", "--orders", "300"]
     with subprocess.Popen(command, cwd=ROOT, env=environment_of(lake), stderr=subprocess.PIPE, text=True) as demo:
