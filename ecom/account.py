@@ -130,7 +130,7 @@ def account(
             lake = Lake(session, subject, names)
             if lake.is_empty:
                 found.notes.append(f"No table of {subject} yet; type `ecom run all`.")
-            _account_subject(lake, log, topic, lake.topic_ids() | dict(known_topic_ids or {}), found)
+            _account_subject(lake, log, subject, topic, lake.topic_ids() | dict(known_topic_ids or {}), found)
         progress("looking for payments that count for no order")
         found.uncounted_payments = uncounted_payments(session, names)
     for partition in found.partitions:
@@ -138,7 +138,9 @@ def account(
     return found
 
 
-def _account_subject(lake: Lake, log: KafkaLog, topic: str, known: Mapping[str, str], found: Account) -> None:
+def _account_subject(
+    lake: Lake, log: KafkaLog, subject: str, topic: str, known: Mapping[str, str], found: Account
+) -> None:
     positions = lake.positions()
     extents = lake.extents()
     tallies = _tally(lake, extents, positions)
@@ -154,6 +156,8 @@ def _account_subject(lake: Lake, log: KafkaLog, topic: str, known: Mapping[str, 
             one = PartitionAccount(name, ids.get(name, known.get(name)), number)
             _account_partition(one, lake, log, extents.get((name, number)), bounds.get(number), tallies, found)
             found.partitions.append(one)
+            if name != topic and one.pending:
+                found.problems.append(_abandoned(one, subject, topic))
 
 
 def _tally(
@@ -218,6 +222,14 @@ def _problems(one: PartitionAccount) -> Iterator[str]:
     if not one.adds_up and not any(findings.values()):
         gap = one.end_offset - one.first_offset - one.accounted
         yield f"The account of {where} is off by {gap} offsets; type `ecom account` again, and report it if it stays."
+
+
+def _abandoned(one: PartitionAccount, subject: str, topic: str) -> str:
+    setting = {"orders": "TOPIC_ORDER_EVENTS", "payments": "TOPIC_PAYMENT_EVENTS"}[subject]
+    return (
+        f"{one.pending} offsets of {one.topic}-{one.partition} are pending, and the settings name {topic} instead: no "
+        f"job will read them; type `{setting}={one.topic} ecom run all` once, then go on with {topic}."
+    )
 
 
 def _recreated(topic: str, how: str) -> str:

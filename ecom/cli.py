@@ -90,7 +90,3 @@ def _failed(sentence: str, code: int, debug: bool) -> int:
 
 def _say(sentence: str) -> None:
     print(f"ecom: {sentence}", file=sys.stderr)
-
-
-if __name__ == "__main__":
-    main()

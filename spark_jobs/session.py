@@ -15,6 +15,8 @@ DELTA = {
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
     # The default of 50 doubles the time of every commit on a small machine.
     "spark.databricks.delta.snapshotPartitions": "2",
+    # VACUUM lists folders in as many tasks as this; the default is 10,000.
+    "spark.sql.sources.parallelPartitionDiscovery.parallelism": "16",
     # Without it a VACUUM leaves no trace in the history, and Gold could not know that a change feed lost its files.
     "spark.databricks.delta.vacuum.logging.enabled": "true",
     "spark.databricks.delta.schema.autoMerge.enabled": "false",

@@ -173,7 +173,7 @@ def ecom(
 ) -> subprocess.CompletedProcess[str]:
     """The `ecom` command, as a user's shell runs it."""
     return subprocess.run(
-        [sys.executable, "-m", "ecom.cli", *arguments],
+        [sys.executable, "-m", "ecom", *arguments],
         cwd=ROOT,
         env=environment_of(settings) | (environment or {}),
         capture_output=True,

@@ -10,7 +10,7 @@ from tests.lake import ecom, environment_of
 
 
 def test_the_demo_interrupted_and_run_again_agrees_with_the_oracle(lake: Settings) -> None:
-    command = [sys.executable, "-m", "ecom.cli", "demo", "--orders", "300"]
+    command = [sys.executable, "-m", "ecom", "demo", "--orders", "300"]
     with subprocess.Popen(command, cwd=ROOT, env=environment_of(lake), stderr=subprocess.PIPE, text=True) as demo:
         assert demo.stderr
         for line in demo.stderr:

@@ -88,6 +88,8 @@ def test_a_topic_with_a_new_name_goes_on_with_history_and_so_does_the_way_back(
     assert before.gold
 
     produce(lake, generate(20, 37, START - timedelta(days=2), HOUR, Mix.clean()))
+    (problem,) = account(renamed).problems[:1]
+    assert f"TOPIC_ORDER_EVENTS={lake.topic_order_events} ecom run all" in problem
     run_jobs(spark, lake)  # and back: what the first name received meanwhile is read from where it was left
     state = spark.read.format("delta").load(tables.ORDER_STATE.path(lake))
     assert state.where("order_ts is not null").count() == 60

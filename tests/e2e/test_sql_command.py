@@ -25,7 +25,7 @@ def environment(stack: Settings) -> dict[str, str]:
 @pytest.fixture(scope="session")
 def ecom_sql(environment: dict[str, str]) -> Ecom:
     def run(*arguments: str, stdin: str | None = None) -> "subprocess.CompletedProcess[str]":
-        command = [sys.executable, "-m", "ecom.cli", "sql", *arguments]
+        command = [sys.executable, "-m", "ecom", "sql", *arguments]
         return subprocess.run(
             command, input=stdin or "", capture_output=True, text=True, env=environment, cwd=ROOT, timeout=120
         )

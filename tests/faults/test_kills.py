@@ -12,28 +12,30 @@ from generator.message import Message
 from generator.second_wave import second_wave
 from generator.stream import generate
 from spark_jobs import bronze_stream, silver, silver_enrich
+from spark_jobs.tables import SUBJECTS
 from tests.lake import environment_of, fresh, produce, run_jobs, snapshot
 
+BRONZE_POINTS = ("before_append", "after_append")
 SILVER_POINTS = ("before_quarantine", "before_duplicates", "before_clean", "before_ledger", "after_ledger")
 KILLS = {
-    "bronze_stream": ("bronze_orders.before_append", "bronze_orders.after_append", "bronze_payments.after_append"),
+    "bronze_stream": tuple(f"bronze_{subject}.{point}" for subject in SUBJECTS for point in BRONZE_POINTS),
     "silver_orders": tuple(f"silver_orders.{point}" for point in SILVER_POINTS),
-    "silver_payments": ("silver_payments.before_clean", "silver_payments.after_ledger"),
+    "silver_payments": tuple(f"silver_payments.{point}" for point in SILVER_POINTS),
     "silver_enrich": ("silver_enrich.before_merge", "silver_enrich.after_merge"),
 }
 
 
-def kill(lake: Settings, job: str, point: str) -> None:
-    """Run the job's own file as `spark-submit` would, to the point where it ends as if by SIGKILL."""
+def kill(lake: Settings, point: str, *module: str) -> None:
+    """Run a module, such as a job's own file, to the point where it ends as if by SIGKILL."""
     done = subprocess.run(
-        [sys.executable, "-m", f"spark_jobs.{job}"],
+        [sys.executable, "-m", *module],
         cwd=ROOT,
         env=environment_of(lake) | {"ECOM_FAIL_POINT": point},
         capture_output=True,
         text=True,
         timeout=180,
     )
-    assert done.returncode == -9, f"{job} was to die at {point}: {done.returncode} {done.stderr[-2000:]}"
+    assert done.returncode == -9, f"{module} was to die at {point}: {done.returncode} {done.stderr[-2000:]}"
 
 
 @pytest.fixture(scope="module")
@@ -45,13 +47,17 @@ def messages() -> list[list[Message]]:
 
 @pytest.mark.timeout(1800)
 def test_a_job_killed_at_any_commit_point_and_run_again_changes_nothing(
-    messages: list[list[Message]], spark: SparkSession, stack: Settings
+    messages: list[list[Message]], spark: SparkSession, stack: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each wave is run through; in the second, which finds tables with rows in them, every job dies at every point."""
+    """The undisturbed lake takes the waves one by one, the other both at once, and dies at every point of every job."""
     lake = fresh(stack)
+    passed: set[str] = set()
+    for module in (bronze_stream, silver, silver_enrich):
+        monkeypatch.setattr(module, "fail_point", lambda _, name: passed.add(name))
     for wave in messages:
         produce(lake, wave)
         run_jobs(spark, lake)
+    assert passed == {point for points in KILLS.values() for point in points}, "not every commit point is killed at"
     undisturbed = snapshot(spark, lake)
     assert all(undisturbed.values()), "a table without rows shows nothing"
 
@@ -67,6 +73,10 @@ def test_a_job_killed_at_any_commit_point_and_run_again_changes_nothing(
     for name in ("ops.orders_ledger", "ops.payments_ledger"):
         assert _totals(recovered[name]) == _totals(undisturbed[name])
 
+    kill(disturbed, "silver_enrich.after_rebuild", "ecom", "run", "silver", "--rebuild")
+    silver_enrich.run(spark, disturbed)
+    assert snapshot(spark, disturbed)["silver.order_state"] == undisturbed["silver.order_state"]
+
 
 def _with_kills(spark: SparkSession, lake: Settings) -> dict[str, list[dict[str, object]]]:
     again = {
@@ -77,7 +87,7 @@ def _with_kills(spark: SparkSession, lake: Settings) -> dict[str, list[dict[str,
     }
     for job, points in KILLS.items():
         for point in points:
-            kill(lake, job, point)
+            kill(lake, point, f"spark_jobs.{job}")
         again[job]()
     return snapshot(spark, lake)
 

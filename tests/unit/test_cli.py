@@ -20,7 +20,7 @@ from ecom.settings import ROOT
 def ecom(*words: str, home: Path, **environ: str) -> subprocess.CompletedProcess[str]:
     kept = {k: os.environ[k] for k in ("PATH", "HOME", "XDG_CACHE_HOME") if k in os.environ}
     return subprocess.run(
-        [sys.executable, "-m", "ecom.cli", *words],
+        [sys.executable, "-m", "ecom", *words],
         env=kept | {"ECOM_HOME": str(home), "ECOM_PORT_BASE": "63000", "PYTHONPATH": str(ROOT)} | environ,
         capture_output=True,
         text=True,
@@ -94,7 +94,7 @@ def test_ctrl_c_is_exit_130_without_a_traceback(tmp_path: Path) -> None:
     (tmp_path / "logs").mkdir()
     (tmp_path / "logs" / "kafka.log").write_text("one\n")
     environ = os.environ | {"ECOM_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "ecom.cli", "logs", "kafka", "-f"]
+    command = [sys.executable, "-m", "ecom", "logs", "kafka", "-f"]
     with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None and process.stdout.readline() == "one\n"
         process.send_signal(signal.SIGINT)
