@@ -102,12 +102,16 @@ def test_only_touched_minutes_were_written(waves: TwoWaves, module_lake: Setting
     assert {(m, c) for m, c, change in changes if change == "delete"} >= emptied
 
 
-def test_a_planted_difference_is_found(waves: TwoWaves, spark: SparkSession, module_lake: Settings) -> None:
+def test_a_planted_difference_is_found(waves: TwoWaves, module_lake: Settings) -> None:
     """Last in this module: it breaks the lake."""
-    query(module_lake, "update gold.fct_sales_minute set gmv = gmv + decimal '0.0100' where minute_bucket = "
-          "(select max(minute_bucket) from gold.fct_sales_minute)")  # fmt: skip
-    found = verify(spark, module_lake)
-    assert not found.is_clean
-    assert "gmv" in found.comparisons[1].examples[0]
-    done = ecom(module_lake, "verify")
+    last = "(select max((minute_bucket, currency)) from gold.fct_sales_minute)"
+    query(
+        module_lake,
+        f"update gold.fct_sales_minute set gmv = gmv + decimal '0.0100' where (minute_bucket, currency) = {last}",
+    )
+    done = ecom(module_lake, "verify", "--json")
     assert done.returncode == 1, done.stderr
+    found = json.loads(done.stdout)
+    assert not found["ok"]
+    assert [c["differences"] for c in found["comparisons"]] == [0, 1]
+    assert "gmv" in found["comparisons"][1]["examples"][0]

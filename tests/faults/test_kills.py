@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -23,6 +24,11 @@ KILLS = {
     "silver_payments": tuple(f"silver_payments.{point}" for point in SILVER_POINTS),
     "silver_enrich": ("silver_enrich.before_merge", "silver_enrich.after_merge"),
 }
+JOBS = (
+    ("bronze_stream",),
+    ("silver_orders", "silver_payments"),
+    ("silver_enrich",),
+)  # side by side: they share no table
 
 
 def kill(lake: Settings, point: str, *module: str) -> None:
@@ -36,6 +42,11 @@ def kill(lake: Settings, point: str, *module: str) -> None:
         timeout=180,
     )
     assert done.returncode == -9, f"{module} was to die at {point}: {done.returncode} {done.stderr[-2000:]}"
+
+
+def kill_at_each_point(lake: Settings, job: str) -> None:
+    for point in KILLS[job]:
+        kill(lake, point, f"spark_jobs.{job}")
 
 
 @pytest.fixture(scope="module")
@@ -85,10 +96,11 @@ def _with_kills(spark: SparkSession, lake: Settings) -> dict[str, list[dict[str,
         "silver_payments": lambda: silver.run(spark, lake, "payments"),
         "silver_enrich": lambda: silver_enrich.run(spark, lake),
     }
-    for job, points in KILLS.items():
-        for point in points:
-            kill(lake, point, f"spark_jobs.{job}")
-        again[job]()
+    for together in JOBS:
+        with ThreadPoolExecutor(len(together)) as pool:
+            list(pool.map(lambda job: kill_at_each_point(lake, job), together))
+        for job in together:
+            again[job]()
     return snapshot(spark, lake)
 
 
