@@ -52,7 +52,8 @@ def main() -> None:
     except (KeyboardInterrupt, typer.Abort):
         code = _failed("interrupted", ExitCode.INTERRUPTED, debug)
     except TyperException as error:  # wrong usage of the command line
-        code = _failed(f"{error.format_message().rstrip('.')} (see {_command_path()} --help).", ExitCode.USAGE, debug)
+        what = " ".join(error.format_message().replace("Value error, ", "").split()).rstrip(".")
+        code = _failed(f"{what} (see {_command_path()} --help).", ExitCode.USAGE, debug)
     except EcomError as error:
         code = _failed(str(error), error.code, debug)
     except BrokenPipeError:

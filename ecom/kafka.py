@@ -8,7 +8,7 @@ from confluent_kafka.admin import AdminClient
 from ecom.errors import EcomError
 from ecom.settings import Settings
 
-TIMEOUT_S = 10
+TIMEOUT_S = 8
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,16 @@
 import os
 from pathlib import Path
 
+from pyspark import SparkConf, SparkContext
+from pyspark.java_gateway import launch_gateway
 from pyspark.sql import SparkSession
 
 from ecom.jdk import LATE_C2, find_jdk
 from ecom.jvm import classpath, require_parts
 from ecom.settings import LOOPBACK, Settings
+from ecom.stack.layout import Layout
 
+LOG_BYTES = 5_000_000
 LOG4J = Path(__file__).with_name("log4j2.properties")
 DELTA = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
@@ -53,6 +57,8 @@ def build_session(settings: Settings, name: str) -> SparkSession:
     builder = SparkSession.builder.appName(name)
     if "PYSPARK_GATEWAY_PORT" not in os.environ:  # else `spark-submit` has started the JVM, with a master of its own
         builder = builder.master(settings.spark_master)
+        conf |= {"spark.master": settings.spark_master, "spark.app.name": name}
+        _start_jvm(conf, settings)
     for key, value in conf.items():
         builder = builder.config(key, value)
     session = builder.getOrCreate()
@@ -61,8 +67,23 @@ def build_session(settings: Settings, name: str) -> SparkSession:
     return session
 
 
+def _start_jvm(conf: dict[str, str], settings: Settings) -> None:
+    """Spark's JVM, what it prints into a log: an interrupt alone is worth two thousand lines to it."""
+    if SparkContext._gateway is not None:
+        return  # it runs already
+    log = Layout(settings.ecom_home).log("spark")
+    log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    log.touch(mode=0o600)
+    too_long = log.stat().st_size > LOG_BYTES
+    spark_conf = SparkConf(loadDefaults=False).setAll(list(conf.items()))
+    with log.open("wb" if too_long else "ab") as printed:
+        gateway = launch_gateway(spark_conf, {"stderr": printed})  # type: ignore[no-untyped-call]
+    SparkContext(gateway=gateway, conf=spark_conf)
+
+
 def _local(settings: Settings) -> dict[str, str]:
     os.environ.setdefault("SPARK_LOCAL_IP", LOOPBACK)
+    settings.ecom_home.mkdir(parents=True, exist_ok=True, mode=0o700)
     scratch = settings.ecom_home / "spark"
     scratch.mkdir(parents=True, exist_ok=True)
     require_parts()

@@ -17,6 +17,7 @@ from ecom.settings import load_settings
 from generator.mix import Mix, shares
 
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+ORDERS, SPAN = 20_000, "6h"
 AHEAD = timedelta(hours=24)  # what is further ahead of the broker's clock goes to quarantine
 
 
@@ -25,11 +26,11 @@ def register(app: typer.Typer) -> None:
 
 
 def produce(
-    orders: Annotated[int, typer.Option(min=0, help="How many orders; each has 3 messages or so.")] = 20_000,
+    orders: Annotated[int, typer.Option(min=0, help="How many orders; each has 3 messages or so.")] = ORDERS,
     rate: Annotated[float | None, typer.Option(min=0.01, help="Messages a second; else as fast as it goes.")] = None,
     seed: Annotated[int | None, typer.Option(help="Same seed and start: same bytes. Without: a new one, told.")] = None,
     start: Annotated[str | None, typer.Option(help="First instant, ISO 8601 (UTC). Default: now less span.")] = None,
-    span: Annotated[str, typer.Option(help="Event time that the orders are spread over: 90s, 30m, 6h, 2d.")] = "6h",
+    span: Annotated[str, typer.Option(help="Event time that the orders are spread over: 90s, 30m, 6h, 2d.")] = SPAN,
     file: Annotated[str | None, typer.Option("--file", help="Send this JSON Lines file (or -) instead.")] = None,
     **given: float,
 ) -> None:
@@ -46,6 +47,9 @@ def produce(
 
     settings, now = load_settings(), datetime.now(UTC)
     if file is not None:
+        if (orders, seed, start, span, _mix(given)) != (ORDERS, None, None, SPAN, Mix()):
+            sentence = "--file sends what the file holds: of the other options only --rate goes with it."
+            raise EcomError(sentence, ExitCode.USAGE)
         ensure_topics(settings)
         send(settings, at_rate(_from_file(file), rate), now)
         return
