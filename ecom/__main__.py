@@ -2,6 +2,8 @@
 
 import sys
 
+from ecom.errors import ExitCode
+
 
 def main() -> None:
     try:
@@ -10,7 +12,7 @@ def main() -> None:
         run()
     except KeyboardInterrupt:
         print("ecom: interrupted", file=sys.stderr)
-        raise SystemExit(130) from None
+        raise SystemExit(int(ExitCode.INTERRUPTED)) from None
 
 
 if __name__ == "__main__":

@@ -227,8 +227,8 @@ def _problems(one: PartitionAccount) -> Iterator[str]:
 def _abandoned(one: PartitionAccount, subject: str, topic: str) -> str:
     setting = {"orders": "TOPIC_ORDER_EVENTS", "payments": "TOPIC_PAYMENT_EVENTS"}[subject]
     return (
-        f"{one.pending} offsets of {one.topic}-{one.partition} are pending, and the settings name {topic} instead: no "
-        f"job will read them; type `{setting}={one.topic} ecom run all` once, then go on with {topic}."
+        f"{one.pending} offsets of {one.topic}-{one.partition} are pending, and the settings name {topic} instead: the "
+        f"jobs no longer read it; type `{setting}={one.topic} ecom run all` once, then go on with {topic}."
     )
 
 

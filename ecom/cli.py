@@ -61,10 +61,10 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = BROKEN_PIPE
     except Exception as error:
-        if _was_interrupted(error):
-            raise SystemExit(_failed("interrupted", ExitCode.INTERRUPTED, debug)) from None
         what = " ".join(f"{type(error).__name__}: {error}".split())
-        code = _failed(f"unexpected {what[:300]} (a bug: run again with --debug for the traceback)", BUG, debug)
+        bug = f"unexpected {what[:300]} (a bug: run again with --debug for the traceback)", BUG
+        sentence, code = ("interrupted", ExitCode.INTERRUPTED) if _was_interrupted(error) else bug
+        code = _failed(sentence, code, debug)
     raise SystemExit(int(code or 0))
 
 

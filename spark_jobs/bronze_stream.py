@@ -20,6 +20,7 @@ from ecom.settings import Settings
 from ecom.stack.topics import ensure_topics
 from spark_jobs import commits, tables
 from spark_jobs.checkpoints import Checkpoint, choose_checkpoint, source_offsets
+from spark_jobs.commits import CommitNote, LastCommit
 from spark_jobs.faults import fail_point
 from spark_jobs.job import main
 from spark_jobs.streams import finish
@@ -42,11 +43,11 @@ def start(spark: SparkSession, settings: Settings, subject: str, accept_loss: bo
     table, topic = tables.raw(subject).path(settings), settings.topics[subject]
     state = topic_state(settings, topic)
     last = commits.last_commit(spark, table)
-    _check_topic_id(spark, table, topic, state.id, last)
-    position = next_offsets(spark, table, topic, last)
+    note = last.note if last.note and any(name == topic for name, _ in _ends(last.note.sources)) else None
+    _check_topic_id(state, _known_topic_id(spark, table, state, last, note))
+    position = _next_offsets(spark, table, last, note)
     _check_nothing_lost(state, position, accept_loss)
-    note = last.note if last.note and _is_about(last.note, topic) and not accept_loss else None
-    checkpoint = choose_checkpoint(spark, settings, f"bronze_{subject}", note)
+    checkpoint = choose_checkpoint(spark, settings, f"bronze_{subject}", None if accept_loss else note)
     source = spark.readStream.format("kafka").options(**_kafka_options(settings, state, position)).load()
     sink = BronzeSink(settings, topic, state.id, table, checkpoint, position)
     return (
@@ -75,9 +76,8 @@ class BronzeSink:
             self._check_same_topic()
             sources = source_offsets(spark, self.checkpoint.path, batch_id)
             fail_point(spark, f"{job}.before_append")
-            commits.append(
-                new, self.table, commits.CommitNote(job, self.checkpoint.id, batch_id, sources, self.topic_id)
-            )
+            note = CommitNote(job, self.checkpoint.id, batch_id, sources, self.topic_id)
+            commits.append(new, self.table, note)
             fail_point(spark, f"{job}.after_append")
             log.info("%s: %s records of %s received", job, f"{count:,}", self.topic)
         finally:
@@ -90,19 +90,15 @@ class BronzeSink:
             raise recreated(self.topic, self.topic_id, now)
 
 
-def next_offsets(spark: SparkSession, table: str, topic: str, last: commits.LastCommit) -> dict[tuple[str, int], int]:
-    """The offset after the last one received, by topic and partition: the last commit's note says it (and knows of
-    transaction markers at the end); the rows do where that commit is not ours, or is about another topic."""
+def _next_offsets(spark: SparkSession, table: str, last: LastCommit, note: CommitNote | None) -> Position:
+    """The offset after the last one received, by topic and partition. The last commit's `note` says it where that is
+    about our topic (and knows of transaction markers at the end), else the rows do."""
     if last.is_first:
         return {}
-    if last.note and _is_about(last.note, topic):
-        return _ends(last.note.sources)
+    if note:
+        return _ends(note.sources)
     greatest = spark.read.format("delta").load(table).groupBy("topic", "partition").agg(F.max("offset"))
     return {(row[0], row[1]): row[2] + 1 for row in greatest.collect()}
-
-
-def _is_about(note: commits.CommitNote, topic: str) -> bool:
-    return any(name == topic for name, _ in _ends(note.sources))
 
 
 def _ends(sources: list[str]) -> dict[tuple[str, int], int]:
@@ -124,16 +120,22 @@ def _kafka_options(settings: Settings, state: TopicState, position: Position) ->
     }
 
 
-def _check_topic_id(spark: SparkSession, table: str, topic: str, now: str, last: commits.LastCommit) -> None:
-    """Against the id that the last commit notes, else the table's property, which is there from the first run on."""
-    key = f"ecom.topic_id.{topic}"
-    known = last.note.topic_id if last.note and _is_about(last.note, topic) else None
-    if known is None and not last.is_first:
-        known = commits.properties(spark, table).get(key)
+def _known_topic_id(
+    spark: SparkSession, table: str, state: TopicState, last: LastCommit, note: CommitNote | None
+) -> str:
+    """The id that the last commit notes, else the table's property, which the topic's first run sets."""
+    if note and note.topic_id:
+        return note.topic_id
+    key = f"ecom.topic_id.{state.name}"
+    known = None if last.is_first else commits.properties(spark, table).get(key)
     if known is None:
-        commits.set_property(spark, table, key, now)
-    elif known != now:
-        raise recreated(topic, known, now)
+        commits.set_property(spark, table, key, state.id)
+    return known or state.id
+
+
+def _check_topic_id(state: TopicState, known: str) -> None:
+    if known != state.id:
+        raise recreated(state.name, known, state.id)
 
 
 def recreated(topic: str, known: str, now: str | None) -> EcomError:

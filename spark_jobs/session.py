@@ -44,21 +44,22 @@ STRICT = {
 
 def build_session(settings: Settings, name: str) -> SparkSession:
     """A session for `settings.spark_master`; a local one finds its jars in the user's cache."""
+    layout = Layout(settings.ecom_home)
+    layout.create()
     conf = (
         DELTA
         | STREAMS
         | STRICT
         | QUICK
         | _s3(settings)
-        | {"spark.sql.shuffle.partitions": str(settings.spark_shuffle_partitions)}
+        | {"spark.app.name": name, "spark.sql.shuffle.partitions": str(settings.spark_shuffle_partitions)}
     )
     if settings.spark_master.startswith("local"):
         conf |= _local(settings)
-    builder = SparkSession.builder.appName(name)
     if "PYSPARK_GATEWAY_PORT" not in os.environ:  # else `spark-submit` has started the JVM, with a master of its own
-        builder = builder.master(settings.spark_master)
-        conf |= {"spark.master": settings.spark_master, "spark.app.name": name}
-        _start_jvm(conf, settings)
+        conf["spark.master"] = settings.spark_master
+        _start_jvm(conf, layout)
+    builder = SparkSession.builder
     for key, value in conf.items():
         builder = builder.config(key, value)
     session = builder.getOrCreate()
@@ -67,12 +68,11 @@ def build_session(settings: Settings, name: str) -> SparkSession:
     return session
 
 
-def _start_jvm(conf: dict[str, str], settings: Settings) -> None:
+def _start_jvm(conf: dict[str, str], layout: Layout) -> None:
     """Spark's JVM, what it prints into a log: an interrupt alone is worth two thousand lines to it."""
     if SparkContext._gateway is not None:
         return  # it runs already
-    log = Layout(settings.ecom_home).log("spark")
-    log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    log = layout.log("spark")
     log.touch(mode=0o600)
     too_long = log.stat().st_size > LOG_BYTES
     spark_conf = SparkConf(loadDefaults=False).setAll(list(conf.items()))
@@ -83,9 +83,8 @@ def _start_jvm(conf: dict[str, str], settings: Settings) -> None:
 
 def _local(settings: Settings) -> dict[str, str]:
     os.environ.setdefault("SPARK_LOCAL_IP", LOOPBACK)
-    settings.ecom_home.mkdir(parents=True, exist_ok=True, mode=0o700)
     scratch = settings.ecom_home / "spark"
-    scratch.mkdir(parents=True, exist_ok=True)
+    scratch.mkdir(exist_ok=True)
     require_parts()
     os.environ["JAVA_HOME"] = str(find_jdk().home)
     return {

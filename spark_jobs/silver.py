@@ -58,8 +58,8 @@ def start(
     trusted = trusted and not any(commit.is_foreign for commit in verdicts)  # a restore, or a delete by hand
     checkpoint = choose_checkpoint(spark, settings, f"silver_{subject}", last.note if trusted else None)
     position = {} if last.is_first else ledger_position(spark, settings, subject)
-    sink = SilverSink(settings, subject, contract, checkpoint, position if trusted else {}, position)
-    sink.may_find_verdicts = not trusted or not all(is_closed(commit, last) for commit in verdicts)
+    interrupted = not trusted or not all(is_closed(commit, last) for commit in verdicts)
+    sink = SilverSink(settings, subject, contract, checkpoint, position if trusted else {}, position, interrupted)
     source = spark.readStream.format("delta").options(**WHOLE_PREFIX).load(tables.raw(subject).path(settings))
     return (
         source.writeStream.queryName(checkpoint.job)
@@ -88,7 +88,8 @@ def is_closed(commit: commits.LastCommit, ledger: commits.LastCommit) -> bool:
 
 
 class SilverSink:
-    """Judges a micro-batch. `position` is where unjudged records begin, `counted` where the ledger ends."""
+    """Judges a micro-batch. `position` is where unjudged records begin, `counted` where the ledger ends;
+    `interrupted`: there may be verdicts that the ledger does not count."""
 
     def __init__(
         self,
@@ -98,10 +99,11 @@ class SilverSink:
         checkpoint: Checkpoint,
         position: Position,
         counted: Position,
+        interrupted: bool,
     ) -> None:
         self.settings, self.subject, self.contract, self.checkpoint = settings, subject, contract, checkpoint
         self.position, self.counted = dict(position), dict(counted)
-        self.may_find_verdicts = True  # of a run that ended before its ledger entry
+        self.interrupted = interrupted
         columns = tables.clean(subject).struct.fieldNames()
         self.content = [name for name in columns if name not in _NOT_CONTENT]
 
@@ -109,7 +111,7 @@ class SilverSink:
         spark, started = raw.sparkSession, datetime.now(UTC)
         sources = source_offsets(spark, self.checkpoint.path, batch_id)
         self.note = commits.CommitNote(self.checkpoint.job, self.checkpoint.id, batch_id, sources)
-        past = unjudged(raw, self.position, self._judged_so_far(spark) if self.may_find_verdicts else None)
+        past = unjudged(raw, self.position, self._judged_so_far(spark) if self.interrupted else None)
         # Checkpointed, not persisted: planning the judge's many expressions again for each write costs more than rows.
         judged = judge(past.where("verdict is null").drop("verdict"), self.contract).localCheckpoint()
         fresh = with_verdicts(judged, self._first_copies(judged), self.content).localCheckpoint()
@@ -173,4 +175,4 @@ class SilverSink:
         self._append(spark.createDataFrame(rows, ledger.struct) if rows else entry.limit(0), ledger)
         self.counted |= {(row["topic"], row["partition"]): row["last_offset"] + 1 for row in rows}
         self.position = {**self.position, **self.counted}
-        self.may_find_verdicts = False
+        self.interrupted = False

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from ecom.jdk import LATE_C2
 from ecom.settings import LOOPBACK, ROOT, Settings
 from ecom.stack.layout import Layout, write_private
 
@@ -44,6 +45,7 @@ def values(settings: Settings, layout: Layout) -> dict[str, str]:
         "KAFKA_CONTROLLER_PORT": str(settings.port("kafka-controller")),
         "S3_PORT": str(settings.port("s3")),
         "TRINO_PORT": str(settings.trino_address[1]),
+        "LATE_C2": "\n".join(LATE_C2),
         "LAKEHOUSE_URI": settings.lakehouse_uri,
         "AWS_REGION": settings.aws_region,
         "S3_PATH_STYLE": str(settings.s3_endpoint is not None).lower(),

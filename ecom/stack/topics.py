@@ -11,7 +11,8 @@ def ensure_topics(settings: Settings) -> list[str]:
     from ecom.kafka import topic_ids
 
     wanted = list(settings.topics.values())
-    missing = [topic for topic in wanted if topic not in topic_ids(settings, wanted)]
+    there = topic_ids(settings, wanted)
+    missing = [topic for topic in wanted if topic not in there]
     if missing and not settings.kafka_is_local:
         raise EcomError(
             f"Topic {missing[0]} is not on {settings.bootstrap}; create it: {_create_by_hand(settings, missing[0])}"

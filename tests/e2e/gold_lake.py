@@ -1,11 +1,10 @@
 """An `order_state` to test Gold with, written by Spark as `silver_enrich` writes it, and dbt as a user calls it."""
 
 import json
-import os
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -20,6 +19,7 @@ from ecom.settings import ROOT, Settings
 from ecom.trino_client import query
 from spark_jobs.tables import GENERATION, ORDER_STATE, all_tables, ensure
 from tests.dbt import dbt
+from tests.lake import environment_of
 
 Minute = tuple[datetime, str]
 
@@ -155,12 +155,16 @@ class GoldLake:
         return query(self.settings, statement).rows
 
     def start_dbt(self, *arguments: str) -> subprocess.Popen[str]:
-        """dbt in dbt_project/, its artifacts in a folder of this call."""
+        """The `dbt` command in dbt_project/, which finds Trino by itself; its artifacts in a folder of this call."""
         target = self.work / uuid.uuid4().hex[:8]
-        env = os.environ | dbt_environment(self.settings, target)
-        command = [sys.executable, "-m", "ecom.dbt_entry", *arguments]
+        folders = {"DBT_TARGET_PATH": str(target), "DBT_LOG_PATH": str(target / "logs"), "NO_COLOR": "1"}
         return subprocess.Popen(
-            command, cwd=ROOT / "dbt_project", env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            [str(Path(sys.executable).with_name("dbt")), *arguments],
+            cwd=ROOT / "dbt_project",
+            env=environment_of(self.settings) | folders,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
         )
 
     def dbt(self, *arguments: str, code: int = 0) -> str:
@@ -173,18 +177,6 @@ class GoldLake:
 
     def _frame(self, orders: Iterable[Order]) -> DataFrame:
         return self.spark.createDataFrame([order.row(self.now) for order in orders], ORDER_STATE.struct)
-
-
-def dbt_environment(settings: Settings, target: Path) -> Mapping[str, str]:
-    host, port = settings.trino_address
-    return {
-        "TRINO_HOST": host,
-        "TRINO_PORT": str(port),
-        "TRINO_USER": settings.trino_user,
-        "DBT_TARGET_PATH": str(target),
-        "DBT_LOG_PATH": str(target / "logs"),
-        "NO_COLOR": "1",
-    }
 
 
 def minutes_after(start: datetime, *minutes: int) -> list[datetime]:

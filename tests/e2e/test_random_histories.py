@@ -72,7 +72,7 @@ def histories(draw: st.DrawFn) -> History:
     return History(arriving, runs, lost)
 
 
-@settings(max_examples=3, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(history=histories())
 def test_any_history_in_any_cut_gives_the_tables_of_one_batch(
     history: History, spark: SparkSession, stack: Settings

@@ -24,11 +24,8 @@ KILLS = {
     "silver_payments": tuple(f"silver_payments.{point}" for point in SILVER_POINTS),
     "silver_enrich": ("silver_enrich.before_merge", "silver_enrich.after_merge"),
 }
-JOBS = (
-    ("bronze_stream",),
-    ("silver_orders", "silver_payments"),
-    ("silver_enrich",),
-)  # side by side: they share no table
+# Those of one row die side by side: they share no table.
+JOBS = (("bronze_stream",), ("silver_orders", "silver_payments"), ("silver_enrich",))
 
 
 def kill(lake: Settings, point: str, *module: str) -> None:

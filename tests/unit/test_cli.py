@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 import typer
 
-from ecom.cli import app
+from ecom.__main__ import main
+from ecom.cli import _was_interrupted, app
 from ecom.settings import ROOT
 
 
@@ -65,6 +66,41 @@ def test_an_unknown_command_is_exit_2(tmp_path: Path) -> None:
 def test_a_wrong_option_names_the_command_s_help(tmp_path: Path) -> None:
     done = ecom("logs", "kafka", "--lines", "many", home=tmp_path)
     assert done.returncode == 2 and "ecom logs --help" in done.stderr
+
+
+def test_wrong_usage_is_one_line_in_our_words(tmp_path: Path) -> None:
+    for words in (["run"], ["run", "nosuch"]):
+        done = ecom(*words, home=tmp_path)
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+        assert "bronze" in done.stderr and "\t" not in done.stderr and "Value error" not in done.stderr
+
+
+@pytest.mark.parametrize("other", [["--orders", "5"], ["--seed", "1"], ["--span", "1h"], ["--late", "0.5"]])
+def test_a_file_goes_with_no_option_of_the_generator(other: list[str], tmp_path: Path) -> None:
+    done = ecom("produce", "--file", "-", *other, home=tmp_path, KAFKA_BOOTSTRAP="127.0.0.1:9")
+    assert done.returncode == 2 and "only --rate" in done.stderr
+
+
+def test_an_interrupt_that_another_error_hides_is_still_one() -> None:
+    try:
+        try:
+            raise KeyboardInterrupt
+        finally:
+            raise OSError("the JVM is gone")
+    except OSError as error:
+        assert _was_interrupted(error)
+    assert not _was_interrupted(OSError("the JVM is gone"))
+
+
+def test_ctrl_c_while_ecom_is_being_imported_is_exit_130(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Interrupted:
+        def __getattr__(self, name: str) -> object:
+            raise KeyboardInterrupt
+
+    monkeypatch.setitem(sys.modules, "ecom.cli", Interrupted())
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 130
 
 
 def test_status_of_nothing_is_exit_1_and_json_for_programs(tmp_path: Path) -> None:
