@@ -25,6 +25,8 @@ GOLD_ROWS = "select minute_bucket, currency, gmv, refunded_amount, net_sales, pa
 
 def demo(settings: Settings, start_stack: Callable[[Settings], None], orders: int, seed: int) -> None:
     """Start all, send, run every job, compare with the oracle, print. Raises EcomError when a number differs."""
+    from spark_jobs import class_data
+
     spark = _start_and_send(settings, start_stack, orders, seed)
     try:
         run_bronze(spark, settings)
@@ -36,6 +38,7 @@ def demo(settings: Settings, start_stack: Callable[[Settings], None], orders: in
         built, accounted = beside.submit(run_gold, settings), beside.submit(account, settings)
         expected = gold_from_kafka(settings)
         built.result()
+    class_data.keep()
     report(settings, expected, accounted.result())
 
 

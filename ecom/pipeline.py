@@ -29,6 +29,7 @@ def run(settings: Settings, stage: Stage, accept_loss: bool = False, rebuild: bo
     """Run one stage or all. Raises EcomError with one sentence; what was finished before it stays."""
     from ecom.stack import ready
     from ecom.stack.topics import ensure_topics
+    from spark_jobs import class_data
     from spark_jobs.contracts import load_contracts
 
     if stage in (Stage.BRONZE, Stage.ALL):
@@ -51,6 +52,8 @@ def run(settings: Settings, stage: Stage, accept_loss: bool = False, rebuild: bo
 
         with timed("Gold: dbt build"):
             run_gold(settings)
+    if stage is Stage.ALL:
+        class_data.keep()
 
 
 def _publish(settings: Settings, required: bool) -> None:

@@ -11,6 +11,7 @@ from ecom.jdk import LATE_C2, find_jdk
 from ecom.jvm import classpath, require_parts
 from ecom.settings import LOOPBACK, Settings
 from ecom.stack.layout import Layout
+from spark_jobs import class_data
 
 LOG_BYTES = 5_000_000
 LOG4J = Path(__file__).with_name("log4j2.properties")
@@ -76,8 +77,9 @@ def _start_jvm(conf: dict[str, str], layout: Layout) -> None:
     log.touch(mode=0o600)
     too_long = log.stat().st_size > LOG_BYTES
     spark_conf = SparkConf(loadDefaults=False).setAll(list(conf.items()))
-    with log.open("wb" if too_long else "ab") as printed:
-        gateway = launch_gateway(spark_conf, {"stderr": printed})  # type: ignore[no-untyped-call]
+    with log.open("wb" if too_long else "ab") as printed, class_data.empty_conf_folder():
+        kept = {"stdout": printed, "stderr": printed}
+        gateway = launch_gateway(spark_conf, kept)  # type: ignore[no-untyped-call]
     SparkContext(gateway=gateway, conf=spark_conf)
 
 
@@ -93,7 +95,13 @@ def _local(settings: Settings) -> dict[str, str]:
         "spark.driver.memory": settings.spark_driver_memory,
         "spark.driver.extraClassPath": classpath("spark"),
         "spark.driver.extraJavaOptions": " ".join(
-            ["-Duser.timezone=UTC", "-XX:+UseParallelGC", *LATE_C2, f"-Dlog4j2.configurationFile={LOG4J}"]
+            [
+                "-Duser.timezone=UTC",
+                "-XX:+UseParallelGC",
+                *LATE_C2,
+                *class_data.options(),
+                f"-Dlog4j2.configurationFile={LOG4J}",
+            ]
         ),
         "spark.local.dir": str(scratch),
         "spark.sql.warehouse.dir": str(scratch / "warehouse"),

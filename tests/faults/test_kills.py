@@ -12,7 +12,7 @@ from ecom.settings import ROOT, Settings
 from generator.message import Message
 from generator.second_wave import second_wave
 from generator.stream import generate
-from spark_jobs import bronze_stream, silver, silver_enrich
+from spark_jobs import bronze_stream, class_data, silver, silver_enrich
 from spark_jobs.tables import SUBJECTS
 from tests.lake import environment_of, fresh, produce, run_jobs, snapshot
 
@@ -66,6 +66,7 @@ def test_a_job_killed_at_any_commit_point_and_run_again_changes_nothing(
         produce(lake, wave)
         run_jobs(spark, lake)
     assert passed == {point for points in KILLS.values() for point in points}, "not every commit point is killed at"
+    class_data.keep()  # for the JVMs that are killed
     undisturbed = snapshot(spark, lake)
     assert all(undisturbed.values()), "a table without rows shows nothing"
 
