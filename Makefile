@@ -35,7 +35,7 @@ demo: setup ## events into Kafka, sales out of Trino, compared with the oracle
 	@$(BIN)/ecom demo
 
 test: setup ## every test, on a stack of its own
-	@$(WITHOUT_FOREIGN) $(BIN)/python -m pytest $(ARGS)
+	@$(WITHOUT_FOREIGN) $(BIN)/python -m tests $(ARGS)
 
 check: $(VENV)/.ready ## format, lint, types
 	@$(BIN)/ruff format --check .
