@@ -11,7 +11,15 @@ from tests.lake import ecom, environment_of
 
 def test_the_demo_interrupted_and_run_again_agrees_with_the_oracle(lake: Settings) -> None:
     command = [sys.executable, "-m", "ecom", "demo", "--orders", "300"]
-    with subprocess.Popen(command, cwd=ROOT, env=environment_of(lake), stderr=subprocess.PIPE, text=True) as demo:
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=environment_of(lake),
+        stderr=subprocess.PIPE,
+        text=True,
+        # As in a terminal: what is started in the background inherits that SIGINT is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as demo:
         assert demo.stderr
         for line in demo.stderr:
             if "Silver: clean" in line:
