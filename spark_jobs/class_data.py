@@ -1,7 +1,7 @@
 """Class data sharing: Spark's classes in the form in which a JVM maps them, kept by the first whole run for later ones.
 
-A JVM reads and verifies some 20,000 classes in each run's first seconds; from the archive a run of every job takes
-10 of its 45 seconds less (2 cores). See https://docs.oracle.com/en/java/javase/25/vm/class-data-sharing.html.
+A JVM reads and verifies its classes in each run's first seconds; from the archive a run of every job takes 10 of its 45
+seconds less (2 cores). See https://docs.oracle.com/en/java/javase/25/vm/class-data-sharing.html.
 """
 
 import hashlib

@@ -20,7 +20,7 @@ SAY_EVERY_S = 60
 def main(arguments: list[str]) -> int:
     """The worse exit code of the two."""
     if arguments or psutil.virtual_memory().available < MEMORY:
-        return subprocess.call(pytest(*arguments))
+        os.execv(sys.executable, pytest(*arguments))  # so that a signal reaches it, and nothing waits in between
     here = [f"--ignore={path}" for path in BESIDE]
     with tempfile.TemporaryFile("w+") as said:
         beside = subprocess.Popen(pytest(*BESIDE), stdout=said, stderr=subprocess.STDOUT, env=environment(1))

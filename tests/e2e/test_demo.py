@@ -7,6 +7,7 @@ import time
 
 from ecom.settings import ROOT, Settings
 from tests.lake import ecom, environment_of
+from tests.terminal import sigint_ends
 
 
 def test_the_demo_interrupted_and_run_again_agrees_with_the_oracle(lake: Settings) -> None:
@@ -17,8 +18,7 @@ def test_the_demo_interrupted_and_run_again_agrees_with_the_oracle(lake: Setting
         env=environment_of(lake),
         stderr=subprocess.PIPE,
         text=True,
-        # As in a terminal: what is started in the background inherits that SIGINT is ignored.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=sigint_ends,
     ) as demo:
         assert demo.stderr
         for line in demo.stderr:

@@ -16,6 +16,7 @@ import typer
 from ecom.__main__ import main
 from ecom.cli import _was_interrupted, app
 from ecom.settings import ROOT
+from tests.terminal import sigint_ends
 
 
 def ecom(*words: str, home: Path, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -131,7 +132,14 @@ def test_ctrl_c_is_exit_130_without_a_traceback(tmp_path: Path) -> None:
     (tmp_path / "logs" / "kafka.log").write_text("one\n")
     environ = os.environ | {"ECOM_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "ecom", "logs", "kafka", "-f"]
-    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command,
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=sigint_ends,
+    ) as process:
         assert process.stdout is not None and process.stdout.readline() == "one\n"
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=20)
