@@ -11,9 +11,11 @@ from ecom.stack.control import status
 
 
 def ours(stack: Settings) -> list[psutil.Process]:
-    """The services' processes and everything below this one (Spark's JVM)."""
+    """The services' processes and everything below this one (Spark's JVM). A process that has ended, and waits to be
+    asked how, has neither sockets nor a command line."""
     services = [psutil.Process(s.pid) for s in status(stack) if s.pid]
-    return [*services, *(child for s in services for child in s.children(True)), *psutil.Process().children(True)]
+    found = [*services, *(child for s in services for child in s.children(True)), *psutil.Process().children(True)]
+    return [process for process in found if process.status() != psutil.STATUS_ZOMBIE]
 
 
 def test_every_listening_socket_is_on_loopback(stack: Settings, spark: SparkSession) -> None:
