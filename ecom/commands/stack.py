@@ -25,12 +25,16 @@ def say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def up() -> None:
+def up(
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also the Bronze streams, Airflow and the dbt docs: the whole platform.")
+    ] = False,
+) -> None:
     """Start the local services, wait until each works, and make the lake's tables where they are not there yet.
 
     Services that the settings place elsewhere (KAFKA_BOOTSTRAP, AWS_ENDPOINT_URL_S3, TRINO_HOST) are checked instead.
 
-    Example: ECOM_PORT_BASE=24000 ecom up
+    Example: ECOM_PORT_BASE=24000 ecom up --all
     """
     from ecom.catalog import is_complete
     from ecom.pipeline import log_to_terminal, prepare_lake
@@ -40,7 +44,13 @@ def up() -> None:
     if not is_complete(settings):
         log_to_terminal()
         prepare_lake(settings)
-    say("up; next: ecom status, or ecom produce --orders 1000 && ecom run all")
+    if everything:
+        from ecom.stack.platform import start
+
+        log_to_terminal()
+        start(settings, say)
+    else:
+        say("up; next: ecom status, or ecom produce --orders 1000 && ecom run all")
 
 
 def start_stack(settings: Settings) -> None:

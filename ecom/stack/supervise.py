@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 import xmlrpc.client
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +18,8 @@ from ecom.errors import EcomError
 from ecom.stack.layout import Layout, write_private
 
 STOP_WITHIN_S = 60.0
+# A stream that ends within this time counts as failed to start: after some tries the supervisor gives it up, loud.
+START_S = {"bronze": 45}
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ command={_literal(shlex.join(command))}
 priority={rank}
 autostart=true
 autorestart=true
-startsecs=2
+startsecs={START_S.get(name, 2)}
 startretries=5
 stopasgroup=true
 killasgroup=true
@@ -123,9 +125,19 @@ def _process(row: dict[str, Any]) -> Process:
     return Process(str(row["statename"]).lower(), row["pid"] or None, since)
 
 
-def start_stopped(layout: Layout) -> list[str]:
-    """Starts what is not running; returns the names."""
-    stopped = [n for n, p in processes(layout).items() if p.state not in ("running", "starting", "backoff")]
+def add_new(layout: Layout) -> list[str]:
+    """Starts what the configuration names and the running supervisor does not know yet; returns the names."""
+    supervisor = _rpc(layout)
+    ((added, _, _),) = supervisor.reloadConfig()
+    for name in added:
+        supervisor.addProcessGroup(name)
+    return list(added)
+
+
+def start_stopped(layout: Layout, names: Collection[str] | None = None) -> list[str]:
+    """Starts what is not running, of these names or of all; returns the names."""
+    down = [n for n, p in processes(layout).items() if p.state not in ("running", "starting", "backoff")]
+    stopped = [name for name in down if names is None or name in names]
     for name in stopped:
         _rpc(layout).startProcess(name, False)
     return stopped

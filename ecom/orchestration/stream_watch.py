@@ -1,0 +1,56 @@
+"""The task that watches the Bronze streams: it waits in the triggerer, so that it holds no worker."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+from airflow.sdk import BaseOperator
+from airflow.sdk.exceptions import AirflowException
+from airflow.triggers.base import BaseTrigger, TriggerEvent
+
+from ecom.settings import load_settings
+from ecom.watch import StreamsWatch
+
+LOOK_EVERY_S = 10.0
+RUN_S = 300.0  # then the run ends well, and the next begins
+
+
+class WatchStreams(BaseOperator):
+    """Fails when the streams are gone or fall behind; ends after some minutes without either."""
+
+    deferrable = True
+
+    def execute(self, context: Any) -> None:
+        self.defer(trigger=StreamsTrigger(), method_name="report")
+
+    def report(self, context: Any, event: dict[str, Any]) -> None:
+        """What the triggerer found."""
+        if event["problem"]:
+            raise AirflowException(event["problem"])
+
+
+class StreamsTrigger(BaseTrigger):
+    """Looks at Kafka's offsets, the tables' and the heartbeat until there is a problem, or the time is over."""
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        return f"{type(self).__module__}.{type(self).__qualname__}", {}
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        watch = StreamsWatch(load_settings())
+        until = time.monotonic() + RUN_S
+        problem = await asyncio.to_thread(watch.look)
+        while problem is None and time.monotonic() < until:
+            await asyncio.sleep(LOOK_EVERY_S)
+            problem = await asyncio.to_thread(watch.look)
+        yield TriggerEvent({"problem": problem})
+
+
+def restart_fatal() -> list[str]:
+    """Starts the Bronze streams where the local supervisor has given them up; nothing where it is not ours."""
+    from ecom.stack.layout import Layout
+    from ecom.stack.supervise import processes, start_stopped
+
+    layout = Layout(load_settings().ecom_home)
+    process = processes(layout).get("bronze")
+    return start_stopped(layout, ["bronze"]) if process and process.state == "fatal" else []
