@@ -109,7 +109,7 @@ class Settings(BaseModel):
     @classmethod
     def postgres_only(cls, value: SecretStr | None) -> SecretStr | None:
         if value and not urlsplit(value.get_secret_value()).scheme.startswith("postgresql"):
-            raise ValueError("must be postgresql+psycopg2://USER:PASSWORD@HOST:PORT/DATABASE; unset, a SQLite file is used")
+            raise ValueError("must be postgresql+psycopg2://USER:PASSWORD@HOST/DATABASE; unset, SQLite is used")
         return value
 
     @model_validator(mode="after")

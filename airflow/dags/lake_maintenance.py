@@ -8,6 +8,7 @@ What to do when it fails: the task's log has the sentence; `ecom maintain …` a
 """
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from airflow.sdk import dag, task
 
@@ -69,7 +70,7 @@ def lake_maintenance() -> None:
         maintain("silver_enrich", "silver_enrich"),
         maintain("gold", "gold"),
     ]
-    for earlier, later in zip(tables, tables[1:], strict=False):
+    for earlier, later in pairwise(tables):
         earlier >> later  # one Spark driver at a time
     tables[-1] >> verify() >> [contracts(), dbt_docs()]
 

@@ -77,13 +77,15 @@ def down() -> None:
 
 
 def status(as_json: AsJson = False) -> None:
-    """Show each service's state and endpoint; exit 1 when one that should run does not.
+    """Show each service's state, endpoint and memory; exit 1 when one that should run does not.
 
     Example: ecom status --json
     """
     from ecom.stack.control import status as look
+    from ecom.stack.memory import resident
 
     found = look(load_settings())
+    memory = {s.name: resident(s.pid) if s.pid else 0 for s in found}
     if as_json:
         rows = [
             {
@@ -94,20 +96,23 @@ def status(as_json: AsJson = False) -> None:
                 "endpoint": s.endpoint,
                 "pid": s.pid,
                 "since": s.since and s.since.isoformat(),
+                "memory": memory[s.name],
             }
             for s in found
         ]
         print(json.dumps({"ok": all(s.ok for s in found), "services": rows}, indent=2))
     else:
+        width = max(len(s.name) for s in found) + 2
         for s in found:
             since = f"{s.since:%Y-%m-%d %H:%M:%S} UTC" if s.since else "-"
-            print(f"{s.name:<7}{s.state:<13}{s.endpoint:<32}pid {s.pid or '-':<9}since {since}")
+            size = f"{memory[s.name] / 2**20:,.0f} MiB" if s.pid else "-"
+            print(f"{s.name:<{width}}{s.state:<13}{s.endpoint:<32}pid {s.pid or '-':<9}{size:<11}since {since}")
     if not all(s.ok for s in found):
         raise typer.Exit(ExitCode.FINDING)
 
 
 def logs(
-    name: Annotated[str, typer.Argument(help="kafka, s3, trino or supervisord")],
+    name: Annotated[str, typer.Argument(help="a service's name, as `ecom status` lists them; or spark, supervisord")],
     lines: Annotated[int, typer.Option("-n", "--lines", min=0, help="How many of the last lines.")] = 50,
     follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on as lines come; Ctrl-C ends it.")] = False,
 ) -> None:
@@ -118,11 +123,13 @@ def logs(
     from ecom.stack.layout import Layout
     from ecom.stack.logs import follow as stream
     from ecom.stack.logs import tail
+    from ecom.stack.services import platform_services, services
 
-    names = ("kafka", "s3", "trino", "supervisord")
+    settings = load_settings()
+    names = [*(s.name for s in [*services(settings), *platform_services(settings)]), "spark", "supervisord"]
     if name not in names:
         raise EcomError(f"There is no log named {name}; the names are {', '.join(names)}.", ExitCode.USAGE)
-    path = Layout(load_settings().ecom_home).log(name)
+    path = Layout(settings.ecom_home).log(name)
     if not path.exists() and not follow:
         raise EcomError(f"{path} is not there: {name} has not run from this ECOM_HOME; start it with `ecom up`.")
     for line in tail(path, lines):

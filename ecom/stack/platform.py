@@ -15,6 +15,7 @@ from ecom.stack.memory import resident
 
 POOLS = ROOT / "airflow" / "pools.json"
 MIGRATE_TIMEOUT_S = 600
+SQLITE = "SQLite, for one machine, one write at a time; AIRFLOW_DATABASE_URL names a Postgres"
 Report = Callable[[str], None]
 
 
@@ -53,7 +54,7 @@ def summary(settings: Settings) -> list[str]:
     """What runs, and how to reach it."""
     password = airflow_home(settings) / "secrets.env"
     host, port = settings.trino_address
-    database = "Postgres" if settings.airflow_database_url else "SQLite: one machine only; for more set AIRFLOW_DATABASE_URL"
+    database = "Postgres" if settings.airflow_database_url else SQLITE
     total = sum(resident(s.pid) for s in status(settings) if s.pid)
     return [
         "",

@@ -27,6 +27,7 @@ class Service:
 
 AIRFLOW = ("api-server", "scheduler", "dag-processor", "triggerer")
 
+
 def services(settings: Settings) -> list[Service]:
     """Those that everything stands on, in start order."""
     trino_host, trino_port = settings.trino_address

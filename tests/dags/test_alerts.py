@@ -1,41 +1,21 @@
 """The alerts, to a real SMTP server and a real HTTP receiver."""
 
-import json
 import os
-import socket
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from email import message_from_bytes
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 
 from ecom.errors import EcomError
 from ecom.orchestration.alerts import AlertBook, Problem
 from ecom.orchestration.environment import connections
 from ecom.settings import Settings
+from tests.receivers import Received, alert_settings, slack_receiver, smtp_server
 
 PROBLEM = Problem("gold_dbt.run", "gold_dbt: run failed: left as it was", "DAG gold_dbt", "2026-11-01", "dbt build")
-
-
-@dataclass
-class Received:
-    """What came in over both channels."""
-
-    mails: list[tuple[str, str]] = field(default_factory=list)  # subject, text
-    slack: list[str] = field(default_factory=list)
-
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 (aiosmtpd's name)
-        mail = message_from_bytes(envelope.content)
-        text = "".join(part.get_payload(decode=True).decode() for part in mail.walk() if not part.is_multipart())
-        self.mails.append((" ".join(mail["Subject"].split()), text))
-        return "250 OK"
 
 
 @pytest.fixture
@@ -45,33 +25,14 @@ def received() -> Received:
 
 @pytest.fixture
 def smtp_port(received: Received) -> Iterator[int]:
-    with socket.socket() as probe:  # the controller connects to its own port: it must be told which
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    controller = Controller(received, hostname="127.0.0.1", port=port)
-    controller.start()
-    yield port
-    controller.stop()
+    with smtp_server(received) as port:
+        yield port
 
 
 @pytest.fixture
 def slack_port(received: Received) -> Iterator[int]:
-    class Receiver(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            received.slack.append(json.loads(body)["text"])
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(b"ok")
-
-        def log_message(self, *_: object) -> None:
-            return
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server.server_port
-    server.shutdown()
-    server.server_close()
+    with slack_receiver(received) as port:
+        yield port
 
 
 @pytest.fixture
@@ -81,12 +42,7 @@ def configured(tmp_path: Path, smtp_port: int, slack_port: int, monkeypatch: pyt
 
 def configure(home: Path, smtp: int, slack: int, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """In the environment, as Airflow's processes have it."""
-    given = {
-        "ECOM_HOME": str(home),
-        "ALERT_EMAIL_TO": "finance@example.org, data@example.org",
-        "ALERT_SMTP_URL": f"smtp://127.0.0.1:{smtp}?starttls=off",
-        "ALERT_SLACK_WEBHOOK_URL": f"http://127.0.0.1:{slack}/services/T0/B0/x",
-    }
+    given = {"ECOM_HOME": str(home)} | alert_settings(smtp, slack)
     settings = Settings.model_validate({name.lower(): value for name, value in given.items()})
     for name, value in (given | connections(settings)).items():
         monkeypatch.setenv(name, value)
@@ -96,7 +52,11 @@ def configure(home: Path, smtp: int, slack: int, monkeypatch: pytest.MonkeyPatch
 def of_task(exception: str = "audit <failed> for {{ x }}") -> dict[str, Any]:
     """What Airflow gives a task's callback."""
     ti = SimpleNamespace(dag_id="gold_dbt", task_id="dbt.fct.run", run_id="r1", map_index=-1, log_url="http://log")
-    return {"ti": ti, "exception": exception, "dag_run": SimpleNamespace(dag_id="gold_dbt", start_date="2026-11-01T10:00")}
+    return {
+        "ti": ti,
+        "exception": exception,
+        "dag_run": SimpleNamespace(dag_id="gold_dbt", start_date="2026-11-01T10:00"),
+    }
 
 
 def test_a_failure_is_told_once_and_once_when_it_is_over(configured: Settings, received: Received) -> None:
