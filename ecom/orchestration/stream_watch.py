@@ -22,7 +22,8 @@ class WatchStreams(BaseOperator):
     deferrable = True
 
     def execute(self, context: Any) -> None:
-        self.defer(trigger=StreamsTrigger(), method_name="report")
+        trigger = StreamsTrigger()  # type: ignore[no-untyped-call]
+        self.defer(trigger=trigger, method_name="report")
 
     def report(self, context: Any, event: dict[str, Any]) -> None:
         """What the triggerer found."""
@@ -43,7 +44,7 @@ class StreamsTrigger(BaseTrigger):
         while problem is None and time.monotonic() < until:
             await asyncio.sleep(LOOK_EVERY_S)
             problem = await asyncio.to_thread(watch.look)
-        yield TriggerEvent({"problem": problem})
+        yield TriggerEvent({"problem": problem})  # type: ignore[no-untyped-call]
 
 
 def restart_fatal() -> list[str]:

@@ -50,7 +50,7 @@ def dags(manifest: Path) -> dict[str, Any]:
     before = os.environ.get("ECOM_HOME")
     os.environ["ECOM_HOME"] = str(HOME)
     try:
-        bag = DagBag(str(ROOT / "airflow" / "dags"), include_examples=False)
+        bag = DagBag(ROOT / "airflow" / "dags")
     finally:
         os.environ.pop("ECOM_HOME")
         if before is not None:

@@ -174,7 +174,7 @@ def test_a_run_with_nothing_new_ends_in_seconds_and_publishes_nothing(platform: 
     published = len(platform.runs("gold_dbt"))
 
     def idle_run() -> dict[str, Any] | None:
-        newest = [run for run in platform.runs("silver_jobs") if run["state"] == "success"][0]
+        newest = next(run for run in platform.runs("silver_jobs") if run["state"] == "success")
         tasks = platform.api(f"/api/v2/dags/silver_jobs/dagRuns/{newest['dag_run_id']}/taskInstances")
         return newest if {t["state"] for t in tasks["task_instances"]} == {"skipped"} else None
 
