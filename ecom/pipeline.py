@@ -31,8 +31,10 @@ def run(settings: Settings, stage: Stage, accept_loss: bool = False, rebuild: bo
     from ecom.stack.topics import ensure_topics
     from spark_jobs import class_data
     from spark_jobs.contracts import load_contracts
+    from spark_jobs.job import refuse_second
 
     if stage in (Stage.BRONZE, Stage.ALL):
+        refuse_second(settings, "bronze_stream")
         ready.check_kafka(settings)
         ensure_topics(settings)  # a missing topic is said before Spark takes its time to start
     ready.check_s3(settings)
@@ -87,6 +89,28 @@ def run_silver(spark: "SparkSession", settings: Settings, rebuild: bool = False)
         silver.run(spark, settings, *tables.SUBJECTS)
     with timed("Silver: order_state"), one_writer(settings, "silver_enrich"):
         (silver_enrich.rebuild if rebuild else silver_enrich.run)(spark, settings)
+
+
+def maintain(settings: Settings, stage: Stage) -> None:
+    """Compaction and VACUUM of one stage's tables or of all. Raises EcomError with one sentence."""
+    from ecom.gold import maintain_gold
+    from ecom.stack import ready
+    from spark_jobs import maintenance
+
+    ready.check_s3(settings)
+    if stage in (Stage.GOLD, Stage.ALL):
+        ready.check_trino(settings)
+    if stage is not Stage.GOLD:
+        with spark_session(settings) as spark:
+            if stage is not Stage.SILVER:
+                with timed("Bronze: maintenance"):
+                    maintenance.maintain_bronze(spark, settings)
+            if stage is not Stage.BRONZE:
+                with timed("Silver: maintenance"):
+                    maintenance.maintain_silver(spark, settings)
+    if stage in (Stage.GOLD, Stage.ALL):
+        with timed("Gold: maintenance"):
+            maintain_gold(settings)
 
 
 def make_tables(spark: "SparkSession", settings: Settings) -> None:

@@ -2,12 +2,16 @@
 
 import json
 import sys
-from typing import Annotated
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ecom.errors import EcomError, ExitCode
 from ecom.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from ecom.freshness import Layer
 
 AsJson = Annotated[bool, typer.Option("--json", help="JSON, for programs.")]
 
@@ -67,13 +71,17 @@ def down() -> None:
 
 
 def status(as_json: AsJson = False) -> None:
-    """Show each service's state and endpoint; exit 1 when one that should run does not.
+    """Show what runs, since when, how often it was restarted, and how fresh each layer is.
+
+    Exit 1 when a service that should run does not.
 
     Example: ecom status --json
     """
     from ecom.stack.control import status as look
 
-    found = look(load_settings())
+    settings = load_settings()
+    found = look(settings)
+    layers = _layers(settings) if any(s.name == "s3" and s.ok for s in found) else []
     if as_json:
         rows = [
             {
@@ -84,16 +92,35 @@ def status(as_json: AsJson = False) -> None:
                 "endpoint": s.endpoint,
                 "pid": s.pid,
                 "since": s.since and s.since.isoformat(),
+                "restarts": s.restarts,
             }
             for s in found
         ]
-        print(json.dumps({"ok": all(s.ok for s in found), "services": rows}, indent=2))
+        fresh = [{"name": x.name, "written": x.written and x.written.isoformat(), "behind": x.behind} for x in layers]
+        print(json.dumps({"ok": all(s.ok for s in found), "services": rows, "layers": fresh}, indent=2))
     else:
         for s in found:
-            since = f"{s.since:%Y-%m-%d %H:%M:%S} UTC" if s.since else "-"
-            print(f"{s.name:<7}{s.state:<13}{s.endpoint:<32}pid {s.pid or '-':<9}since {since}")
+            again = "" if s.restarts is None else f"  restarts {s.restarts}"
+            print(f"{s.name:<7}{s.state:<13}{s.endpoint:<32}pid {s.pid or '-':<9}since {_clock(s.since)}{again}")
+        for x in layers:
+            behind = "" if x.behind is None else f"  {x.behind:,} offsets behind Kafka"
+            print(f"{x.name:<7}last written {_clock(x.written)}{behind}")
     if not all(s.ok for s in found):
         raise typer.Exit(ExitCode.FINDING)
+
+
+def _layers(settings: Settings) -> list["Layer"]:
+    from ecom.freshness import layers
+
+    try:
+        return layers(settings)
+    except EcomError as error:
+        say(f"warning: how fresh the layers are is not known. {error}")
+        return []
+
+
+def _clock(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC" if at else "-"
 
 
 def logs(

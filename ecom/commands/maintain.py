@@ -1,0 +1,26 @@
+"""`ecom maintain`: compaction and VACUUM."""
+
+from typing import Annotated
+
+import typer
+
+from ecom.pipeline import Stage, log_to_terminal, maintain
+from ecom.settings import load_settings
+
+
+def register(app: typer.Typer) -> None:
+    app.command("maintain")(maintain_stage)
+
+
+def maintain_stage(
+    stage: Annotated[Stage, typer.Argument(help="Which stage's tables; `all` takes bronze, silver and gold in turn.")],
+) -> None:
+    """Make few files of many, and remove those that no table held for MAINTENANCE_RETENTION_HOURS.
+
+    Each table under the lock of the job that writes it: waits for a run of that job, and is waited for.
+    The Bronze streams compact their own tables as they go; beside them only old files are removed here.
+
+    Example: ecom maintain all
+    """
+    log_to_terminal()
+    maintain(load_settings(), stage)
