@@ -46,10 +46,13 @@ def run(settings: Settings) -> None:
     process with code 3."""
     stop = Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    who = f"The Bronze stream (`ecom stream bronze`, pid {os.getpid()})"
+    refusal = (
+        f"The Bronze stream (`ecom stream bronze`, pid {os.getpid()}) is at it: events are received as they come; "
+        "go on with `ecom run silver`, then `ecom run gold`."
+    )
     try:
         with ExitStack() as held:
-            lock = patiently(lambda: held.enter_context(one_writer(settings, JOB, who)), WAIT_S, stop)
+            lock = patiently(lambda: held.enter_context(one_writer(settings, JOB, refusal)), WAIT_S, stop)
             patiently(lambda: _services_answer(settings), WAIT_S, stop)
             _stream(settings, lock, stop)
     except Exception:

@@ -37,11 +37,11 @@ def main(name: str, job: Job) -> None:
 
 
 @contextmanager
-def one_writer(settings: Settings, name: str, who: str = "") -> Iterator[int]:
+def one_writer(settings: Settings, name: str, refusal: str = "") -> Iterator[int]:
     """Refuse a second run of a job on the same lake from this machine: open-source Delta on S3 would lose a commit.
 
-    `who` tells the refused one who is at it. Yields the lock's descriptor: a process that inherits it holds the lock
-    as well. Drivers on other machines are not seen; docs/operations.md says how to keep to one.
+    `refusal` is the sentence for who is refused. Yields the lock's descriptor: a process that inherits it holds the
+    lock as well. Drivers on other machines are not seen; docs/operations.md says how to keep to one.
     """
     lake = hashlib.sha256(f"{settings.s3_endpoint}{settings.lakehouse_uri}".encode()).hexdigest()[:12]
     folder = settings.ecom_home / "locks"
@@ -51,17 +51,12 @@ def one_writer(settings: Settings, name: str, who: str = "") -> Iterator[int]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             lock.seek(0)
-            raise EcomError(_taken(settings, name, lock.read())) from None
+            other = f"Another run of {name} is writing {settings.lakehouse_uri}; wait for it to end."
+            raise EcomError(lock.read() or other) from None
         lock.truncate(0)
-        lock.write(who)
+        lock.write(refusal)
         lock.flush()
         yield lock.fileno()
-
-
-def _taken(settings: Settings, name: str, who: str) -> str:
-    if who:
-        return f"{who} is at it already: it writes {settings.lakehouse_uri} as long as it runs; stop it first."
-    return f"Another run of {name} is writing {settings.lakehouse_uri}; wait for it to end."
 
 
 def refuse_second(settings: Settings, name: str) -> None:

@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 WAIT_S = 1200.0  # for a run of a job that writes the table
 VACUUM_LOGGED = "spark.databricks.delta.vacuum.logging.enabled"
 BRONZE = "bronze_stream"
+REFUSAL = "Maintenance (`ecom maintain`) is at these tables; wait for it to end."
 
 
 def run(spark: SparkSession, settings: Settings) -> None:
@@ -32,11 +33,11 @@ def maintain_bronze(spark: SparkSession, settings: Settings) -> None:
     """VACUUM commits nothing here, so it goes beside the stream. Compaction is the stream's own while that runs."""
     bronze = [table for table in map(tables.raw, tables.SUBJECTS) if _is_there(spark, settings, table)]
     try:
-        with one_writer(settings, BRONZE):
+        with one_writer(settings, BRONZE, REFUSAL):
             for table in bronze:
                 compact(spark, table.path(settings))
     except EcomError as error:
-        log.info("Bronze is compacted by its stream: %s", error)
+        log.info("Bronze is compacted by who writes it, only old files are removed here. %s", error)
     for table in bronze:
         vacuum(spark, settings, table, logged=False)
 
@@ -45,14 +46,11 @@ def maintain_silver(spark: SparkSession, settings: Settings) -> None:
     """Waits for a run of the jobs that is under way; they are refused meanwhile."""
     for job, written in _silver_writers().items():
         with ExitStack() as held:
-            patiently(lambda name=job: held.enter_context(one_writer(settings, name, MAINTENANCE)), WAIT_S)
+            patiently(lambda name=job: held.enter_context(one_writer(settings, name, REFUSAL)), WAIT_S)
             for table in written:
                 if _is_there(spark, settings, table):
                     compact(spark, table.path(settings))
                     vacuum(spark, settings, table)
-
-
-MAINTENANCE = "Maintenance (`ecom maintain`)"
 
 
 def _silver_writers() -> dict[str, list[Table]]:
