@@ -7,6 +7,7 @@ Each commit carries the table's last note on, so that the jobs go on from their 
 
 import logging
 from contextlib import ExitStack
+from functools import partial
 
 from pyspark.sql import SparkSession
 
@@ -46,11 +47,15 @@ def maintain_silver(spark: SparkSession, settings: Settings) -> None:
     """Waits for a run of the jobs that is under way; they are refused meanwhile."""
     for job, written in _silver_writers().items():
         with ExitStack() as held:
-            patiently(lambda name=job: held.enter_context(one_writer(settings, name, REFUSAL)), WAIT_S)
+            patiently(partial(_hold, held, settings, job), WAIT_S)
             for table in written:
                 if _is_there(spark, settings, table):
                     compact(spark, table.path(settings))
                     vacuum(spark, settings, table)
+
+
+def _hold(held: ExitStack, settings: Settings, job: str) -> None:
+    held.enter_context(one_writer(settings, job, REFUSAL))
 
 
 def _silver_writers() -> dict[str, list[Table]]:

@@ -79,8 +79,8 @@ def lake_root(settings: Settings) -> str:
 
 
 def raw(subject: str) -> Table:
-    # A stream commits every few seconds, and Delta on S3 lists the whole log at each commit.
-    return Table("bronze_raw", f"{subject}_raw", _RAW, properties={"delta.logRetentionDuration": "interval 1 days"})
+    # A stream commits every few seconds, and Delta on S3 lists the whole log at each commit: not the default 30 days.
+    return Table("bronze_raw", f"{subject}_raw", _RAW, properties={"delta.logRetentionDuration": "interval 7 days"})
 
 
 def clean(subject: str) -> Table:
