@@ -58,6 +58,11 @@ class Settings(BaseModel):
     trino_port: int | None = Field(default=None, ge=1, le=65535)
     trino_user: str = "dbt"
 
+    bronze_trigger_seconds: float = Field(default=5, ge=0.1, description="how often the Bronze streams look for events")
+    bronze_stuck_seconds: float = Field(default=120, ge=1, description="no progress for so long ends a Bronze stream")
+    lag_objective_seconds: float = Field(default=60, ge=1, description="an event is to be in Bronze within")
+    maintenance_retention_hours: int = Field(default=168, ge=168, description="VACUUM keeps what was there since")
+
     spark_master: str = "local[*]"
     spark_driver_memory: str = "2g"
     spark_shuffle_partitions: int = Field(default=2, ge=1)

@@ -68,7 +68,11 @@ def gold_dbt() -> None:
         ),
         render_config=RenderConfig(load_method=LoadMode.DBT_MANIFEST, test_behavior=TestBehavior.AFTER_EACH),
         # Nothing secret: what stands here is stored with the DAG. Our dbt command finds Trino from the settings.
-        operator_args={"env": {"NO_COLOR": "1", "DBT_EXCLUDE_RESOURCE_TYPES": "unit_test"}, "append_env": True, "install_deps": False},
+        operator_args={
+            "env": {"NO_COLOR": "1", "DBT_EXCLUDE_RESOURCE_TYPES": "unit_test"},
+            "append_env": True,
+            "install_deps": False,
+        },
     )
     source_freshness() >> models
 

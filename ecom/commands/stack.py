@@ -2,12 +2,16 @@
 
 import json
 import sys
-from typing import Annotated
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ecom.errors import EcomError, ExitCode
 from ecom.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from ecom.freshness import Layer
 
 AsJson = Annotated[bool, typer.Option("--json", help="JSON, for programs.")]
 
@@ -77,15 +81,19 @@ def down() -> None:
 
 
 def status(as_json: AsJson = False) -> None:
-    """Show each service's state, endpoint and memory; exit 1 when one that should run does not.
+    """Show what runs, since when, how often it was restarted, its memory, and how fresh each layer is.
+
+    Exit 1 when a service that should run does not.
 
     Example: ecom status --json
     """
     from ecom.stack.control import status as look
     from ecom.stack.memory import resident
 
-    found = look(load_settings())
+    settings = load_settings()
+    found = look(settings)
     memory = {s.name: resident(s.pid) if s.pid else 0 for s in found}
+    layers = _layers(settings) if any(s.name == "s3" and s.ok for s in found) else []
     if as_json:
         rows = [
             {
@@ -97,18 +105,38 @@ def status(as_json: AsJson = False) -> None:
                 "pid": s.pid,
                 "since": s.since and s.since.isoformat(),
                 "memory": memory[s.name],
+                "restarts": s.restarts,
             }
             for s in found
         ]
-        print(json.dumps({"ok": all(s.ok for s in found), "services": rows}, indent=2))
+        fresh = [{"name": x.name, "written": x.written and x.written.isoformat(), "behind": x.behind} for x in layers]
+        print(json.dumps({"ok": all(s.ok for s in found), "services": rows, "layers": fresh}, indent=2))
     else:
         width = max(len(s.name) for s in found) + 2
         for s in found:
-            since = f"{s.since:%Y-%m-%d %H:%M:%S} UTC" if s.since else "-"
             size = f"{memory[s.name] / 2**20:,.0f} MiB" if s.pid else "-"
-            print(f"{s.name:<{width}}{s.state:<13}{s.endpoint:<32}pid {s.pid or '-':<9}{size:<11}since {since}")
+            again = "" if s.restarts is None else f"  restarts {s.restarts}"
+            pid = f"pid {s.pid or '-':<9}{size:<11}since {_clock(s.since)}{again}"
+            print(f"{s.name:<{width}}{s.state:<13}{s.endpoint:<32}{pid}")
+        for x in layers:
+            behind = "" if x.behind is None else f"  {x.behind:,} offsets behind Kafka"
+            print(f"{x.name:<{width}}last written {_clock(x.written)}{behind}")
     if not all(s.ok for s in found):
         raise typer.Exit(ExitCode.FINDING)
+
+
+def _layers(settings: Settings) -> list["Layer"]:
+    from ecom.freshness import layers
+
+    try:
+        return layers(settings)
+    except EcomError as error:
+        say(f"warning: how fresh the layers are is not known. {error}")
+        return []
+
+
+def _clock(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC" if at else "-"
 
 
 def logs(

@@ -9,8 +9,9 @@ from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowException
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
-from ecom.settings import load_settings
-from ecom.watch import StreamsWatch
+from ecom.errors import EcomError
+from ecom.settings import Settings, load_settings
+from ecom.watch import Watch, sample
 
 LOOK_EVERY_S = 10.0
 RUN_S = 300.0  # then the run ends well, and the next begins
@@ -38,13 +39,23 @@ class StreamsTrigger(BaseTrigger):
         return f"{type(self).__module__}.{type(self).__qualname__}", {}
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        watch = StreamsWatch(load_settings())
+        settings = load_settings()
+        watch = Watch(settings.lag_objective_seconds)
         until = time.monotonic() + RUN_S
-        problem = await asyncio.to_thread(watch.look)
+        problem = await asyncio.to_thread(look, settings, watch)
         while problem is None and time.monotonic() < until:
             await asyncio.sleep(LOOK_EVERY_S)
-            problem = await asyncio.to_thread(watch.look)
+            problem = await asyncio.to_thread(look, settings, watch)
         yield TriggerEvent({"problem": problem})  # type: ignore[no-untyped-call]
+
+
+def look(settings: Settings, watch: Watch) -> str | None:
+    """One sentence when something is wrong; that Kafka or S3 does not answer is such a thing too."""
+    try:
+        problem = watch.look(sample(settings))
+    except EcomError as error:
+        return str(error)
+    return problem.sentence if problem else None
 
 
 def restart_fatal() -> list[str]:

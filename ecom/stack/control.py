@@ -46,6 +46,7 @@ class ServiceStatus:
     endpoint: str
     pid: int | None
     since: datetime | None
+    restarts: int | None = None  # since the stack was started; None: not ours to count
 
     @property
     def ok(self) -> bool:
@@ -209,12 +210,14 @@ def down(settings: Settings, report: Report) -> bool:
 
 def status(settings: Settings) -> list[ServiceStatus]:
     """The services, and those of the platform that were started."""
-    processes = supervise.processes(Layout(settings.ecom_home))
+    layout = Layout(settings.ecom_home)
+    processes, restarts = supervise.processes(layout), supervise.restarts(layout)
     platform = [service for service in platform_services(settings) if service.name in processes]
-    return [_status(service, processes.get(service.name)) for service in [*services(settings), *platform]]
+    every = [*services(settings), *platform]
+    return [_status(service, processes.get(service.name), restarts) for service in every]
 
 
-def _status(service: Service, process: supervise.Process | None) -> ServiceStatus:
+def _status(service: Service, process: supervise.Process | None, restarts: dict[str, int]) -> ServiceStatus:
     pid = since = None
     if not service.is_local:
         state = "reachable" if accepts(service) else "unreachable"
@@ -223,4 +226,5 @@ def _status(service: Service, process: supervise.Process | None) -> ServiceStatu
     else:
         pid, since = process.pid, process.since
         state = process.state if process.state != "running" or accepts(service) else "starting"
-    return ServiceStatus(service.name, service.is_local, state, service.endpoint, pid, since)
+    count = restarts.get(service.name, 0) if process else None
+    return ServiceStatus(service.name, service.is_local, state, service.endpoint, pid, since, count)

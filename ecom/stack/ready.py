@@ -3,6 +3,7 @@
 import json
 import socket
 import urllib.request
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from ecom.errors import EcomError
@@ -84,11 +85,15 @@ def check_trino(settings: Settings) -> None:
 
 def check_bronze(settings: Settings) -> None:
     """The streams' heartbeat is young."""
-    from ecom.watch import heartbeat_problem
+    from ecom.heartbeat import read_heartbeat
+    from ecom.stack.s3 import Bucket
+    from ecom.watch import GONE_AFTER_S
 
-    problem = heartbeat_problem(settings)
-    if problem:
-        raise EcomError(problem)
+    beat = read_heartbeat(Bucket(settings))
+    age = (datetime.now(UTC) - beat.time).total_seconds() if beat else None
+    if age is None or age > GONE_AFTER_S:
+        said = "have given no heartbeat yet" if age is None else f"gave their last heartbeat {age:.0f} s ago"
+        raise EcomError(f"The Bronze streams {said}; see `ecom logs bronze`.")
 
 
 def check_airflow(settings: Settings, process: str) -> None:

@@ -1,6 +1,7 @@
 """supervisord: its configuration, its start and end, and what it says about its processes."""
 
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from supervisor.xmlrpc import SupervisorTransport
 
 from ecom.errors import EcomError
 from ecom.stack.layout import Layout, write_private
+from ecom.stack.logs import tail
 
 STOP_WITHIN_S = 60.0
 # A stream that ends within this time counts as failed to start: after some tries the supervisor gives it up, loud.
@@ -123,6 +125,18 @@ def processes(layout: Layout) -> dict[str, Process]:
 def _process(row: dict[str, Any]) -> Process:
     since = datetime.fromtimestamp(row["start"], UTC) if row["pid"] else None
     return Process(str(row["statename"]).lower(), row["pid"] or None, since)
+
+
+def restarts(layout: Layout) -> dict[str, int]:
+    """How often each service was started again since the supervisor's own start, by its log: it keeps no count."""
+    spawned: dict[str, int] = {}
+    for line in tail(layout.log("supervisord"), 10_000):
+        if "supervisord started with pid" in line:
+            spawned = {}
+        name = re.search(r"spawned: '([^']+)' with pid", line)
+        if name:
+            spawned[name[1]] = spawned.get(name[1], 0) + 1
+    return {name: count - 1 for name, count in spawned.items()}
 
 
 def add_new(layout: Layout) -> list[str]:
