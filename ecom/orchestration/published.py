@@ -16,7 +16,7 @@ def order_state_version(published: Sequence[Mapping[str, Any]]) -> int:
     A rebuilt table counts on from its old versions, so an equal number is the same data.
     """
     version = data_version(load_settings(), f"{ORDER_STATE.schema}.{ORDER_STATE.name}")
-    last = published[-1].get("order_state_version") if published else 0
+    last = published[-1].get("order_state_version") if published else -1
     if version == last:
         raise AirflowSkipException(f"silver.order_state is still at version {version}: nothing to publish.")
     return version
