@@ -73,7 +73,7 @@ def _start_local(local: list[Service], settings: Settings, layout: Layout, repor
         supervise.end(supervise.leftovers(layout))
         refuse_taken_ports(local)
         if settings.kafka_is_local:
-            _format_kafka(jdk, layout)
+            format_kafka(jdk, layout)
         report("starting " + ", ".join(s.title for s in local))
         supervise.start(layout, environment)
     write_private(layout.fingerprint, fingerprint)
@@ -96,7 +96,7 @@ def _write_stack_env(settings: Settings, layout: Layout) -> None:
     write_private(layout.stack_env, "\n".join(["# Written by `ecom up`, removed by `ecom down`.", *lines, ""]))
 
 
-def _format_kafka(jdk: Jdk, layout: Layout) -> None:
+def format_kafka(jdk: Jdk, layout: Layout) -> None:
     if (layout.data / "kafka" / "meta.properties").is_file():
         return
     cluster_id = uuid5(NAMESPACE_URL, str(layout.home)).hex[:22]  # the same if this is interrupted and done again
