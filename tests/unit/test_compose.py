@@ -1,6 +1,7 @@
 """compose.yaml, as far as it can be judged without an engine."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -36,26 +37,42 @@ def test_it_is_a_valid_compose_file() -> None:
 
 @pytest.mark.parametrize("profiles", ["kafka,s3,trino", "", "kafka,s3,trino,metabase"])
 def test_docker_compose_accepts_it(profiles: str, tmp_path: Path) -> None:
+    found = as_docker_sees_it(tmp_path, f"COMPOSE_PROFILES={profiles}\n")
+    wanted = {n for n, s in SERVICES.items() if set(s.get("profiles", ())) <= set(profiles.split(","))}
+    assert set(found) == wanted
+
+
+def test_an_s3_of_one_s_own_takes_the_place_of_ours(tmp_path: Path) -> None:
+    role = "COMPOSE_PROFILES=kafka,trino\nAWS_ENDPOINT_URL_S3=\nAWS_ACCESS_KEY_ID=\nAWS_SECRET_ACCESS_KEY=\n"
+    found = as_docker_sees_it(tmp_path, role + "LAKEHOUSE_URI=s3://mine\n")
+    settings = Settings.model_validate({k.lower(): v for k, v in found["bronze"]["environment"].items() if v})
+    assert not settings.s3_is_local and settings.s3_endpoint is None and settings.s3_credentials() is None
+    ours = as_docker_sees_it(tmp_path, "")["bronze"]["environment"]
+    assert ours["AWS_ENDPOINT_URL_S3"] == "http://s3:9000" and len(ours["AWS_SECRET_ACCESS_KEY"]) == 40
+
+
+def as_docker_sees_it(folder: Path, given: str) -> dict[str, Any]:
+    """The services by `docker compose config`, with `given` in a filled .env."""
     if (
         shutil.which("docker") is None
         or subprocess.run(["docker", "compose", "version"], capture_output=True).returncode
     ):
         pytest.skip("this machine's docker has no compose plugin")
-    environment = tmp_path / "env"
+    environment = folder / "env"
+    environment.write_text(given)
     subprocess.run(["sh", ROOT / "docker" / "fill-env.sh", environment], check=True, capture_output=True)
     command = ["docker", "compose", "-f", str(FILE), "--env-file", str(environment), "config", "--format", "json"]
-    kept = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(Path.home()), "COMPOSE_PROFILES": profiles}
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "DOCKER_CONFIG") if name in os.environ}
     done = subprocess.run(command, env=kept, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)["services"]
-    wanted = {n for n, s in SERVICES.items() if set(s.get("profiles", ())) <= set(profiles.split(","))}
-    assert set(found) == wanted
+    services: dict[str, Any] = json.loads(done.stdout)["services"]
+    return services
 
 
 def test_without_secrets_it_says_what_to_type() -> None:
     required = re.findall(r"\$\{(\w+):\?([^}]*)\}", FILE.read_text())
     assert {name for name, _ in required} == {"S3_ACCESS_KEY", "S3_SECRET_KEY", "POSTGRES_PASSWORD"}
-    assert {text for _, text in required} == {"is not in .env; type sh docker/fill-env.sh"}
+    assert {text for _, text in required} == {"type sh docker/fill-env.sh, which adds it to .env"}
 
 
 def test_every_variable_is_in_the_example_file() -> None:
