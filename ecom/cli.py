@@ -17,6 +17,7 @@ from ecom.commands import (
     produce,
     replay,
     run,
+    serve,
     sql,
     stack,
     stream,
@@ -34,7 +35,10 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
-for command in (demo, stack, produce, replay, run, stream, sql, account, verify, maintain, contracts, airflow):
+for command in (
+    *(demo, stack, produce, replay, run, stream, sql, account, verify, maintain, contracts),
+    *(airflow, serve),
+):
     command.register(app)
 COMMANDS = {c.name for c in app.registered_commands} | {g.name for g in app.registered_groups}
 

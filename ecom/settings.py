@@ -5,6 +5,7 @@ folder, so that a second shell finds it.
 """
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
@@ -41,8 +42,10 @@ class Settings(BaseModel):
 
     ecom_home: Path = Field(default=Path(".ecom"), description="folder of all local state")
     ecom_port_base: int | None = Field(default=None, ge=1024, le=65000, description="moves all local ports")
-    ecom_bind: str = Field(default=LOOPBACK, description="the address that local services listen on")
     ecom_contracts: Path = Field(default=Path("contracts"), description="folder of the data contracts")
+    ecom_bind: str = Field(default=LOOPBACK, description="where a service listens; another one only in a container")
+    ecom_host: str = Field(default=LOOPBACK, description="the name under which other containers reach the service")
+    ecom_kafka_outside: str | None = Field(default=None, description="a second listener's HOST:PORT, as clients see it")
 
     kafka_bootstrap: str | None = Field(default=None, description="a broker of your own; none: a local one")
     topic_order_events: str = "orders.events"
@@ -94,6 +97,13 @@ class Settings(BaseModel):
         if parts.scheme not in ("s3", "s3a") or not parts.netloc:
             raise ValueError("must be s3://BUCKET or s3://BUCKET/PREFIX: Trino writes Delta tables on S3 only")
         return "s3://" + parts.netloc + parts.path.rstrip("/")
+
+    @field_validator("ecom_kafka_outside")
+    @classmethod
+    def host_and_port(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"[^\s:/]+:\d{1,5}", value):
+            raise ValueError("must be HOST:PORT such as 127.0.0.1:9092")
+        return value
 
     @field_validator("aws_endpoint_url_s3")
     @classmethod

@@ -31,9 +31,8 @@ def docs() -> None:
 
     Example: ecom docs
     """
-    from ecom.dbt_docs import refresh
-    from ecom.stack.services import docs_folder
+    from ecom.dbt_docs import folder, generate
 
     settings = load_settings()
-    refresh(settings)
-    typer.echo(f"Wrote {docs_folder(settings.ecom_home)}.")
+    generate(settings)
+    typer.echo(f"Wrote {folder(settings)}.")

@@ -99,7 +99,7 @@ def _start_local(local: list[Service], settings: Settings, layout: Layout, repor
         supervise.end(supervise.leftovers(layout))
     refuse_taken_ports(new)
     if settings.kafka_is_local:
-        _format_kafka(jdk, layout)
+        format_kafka(jdk, layout)
     supervise.write_configuration(commands, layout)
     if new:
         report("starting " + ", ".join(s.title for s in new))
@@ -117,7 +117,7 @@ def _command(service: Service, settings: Settings, jdk: Jdk, layout: Layout) -> 
         return command(service.name, jdk.java, layout)
     # What Trino gets by environment would look to `ecom` like an S3 of the user's own.
     not_ours = sorted(secret_environment(settings).keys() - settings.as_environment().keys())
-    return platform_command(service.name, settings, layout, not_ours)
+    return platform_command(service.name, not_ours)
 
 
 def _fingerprints(
@@ -153,7 +153,7 @@ def _write_stack_env(settings: Settings, layout: Layout) -> None:
     write_private(layout.stack_env, "\n".join(["# Written by `ecom up`, removed by `ecom down`.", *lines, ""]))
 
 
-def _format_kafka(jdk: Jdk, layout: Layout) -> None:
+def format_kafka(jdk: Jdk, layout: Layout) -> None:
     if (layout.data / "kafka" / "meta.properties").is_file():
         return
     cluster_id = uuid5(NAMESPACE_URL, str(layout.home)).hex[:22]  # the same if this is interrupted and done again

@@ -42,8 +42,8 @@ def check_kafka(settings: Settings) -> None:
         raise unreachable(settings, "it names no broker")
 
 
-def check_s3(settings: Settings) -> None:
-    """The bucket is there and the credentials open it; a local bucket is created."""
+def check_s3(settings: Settings, is_ours: bool | None = None) -> None:
+    """The bucket is there and the credentials open it; on an S3 of ours (a local one, unless said) it is created."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     from ecom.stack.s3 import client
@@ -51,7 +51,8 @@ def check_s3(settings: Settings) -> None:
     where = settings.s3_endpoint or "the cloud's own endpoint"
     try:
         s3 = client(settings)
-        if settings.s3_is_local and settings.bucket not in [b["Name"] for b in s3.list_buckets()["Buckets"]]:
+        is_ours = settings.s3_is_local if is_ours is None else is_ours
+        if is_ours and settings.bucket not in [b["Name"] for b in s3.list_buckets()["Buckets"]]:
             s3.create_bucket(Bucket=settings.bucket)
         s3.list_objects_v2(Bucket=settings.bucket, MaxKeys=1)
     except ClientError as error:

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ecom.jdk import LATE_C2
-from ecom.settings import LOOPBACK, ROOT, Settings
+from ecom.settings import ROOT, Settings
 from ecom.stack.layout import Layout, write_private
 
+OUTSIDE_PORT = 9094
 TEMPLATES = {
     "kafka": ("kafka/server.properties", "kafka/log4j2.xml"),
     "s3": ("s3proxy/s3proxy.conf", "s3proxy/logback.xml"),
@@ -39,9 +40,11 @@ def secret_environment(settings: Settings) -> dict[str, str]:
 def values(settings: Settings, layout: Layout) -> dict[str, str]:
     """Each `@NAME@` and what it stands for."""
     return secret_environment(settings) | {
-        "BIND": LOOPBACK,
+        "BIND": settings.ecom_bind,
+        "HOST": settings.ecom_host,
         "DATA": str(layout.data),
-        "KAFKA_PORT": str(settings.port("kafka")),
+        "KAFKA_LISTENERS": listeners(settings, settings.ecom_bind, f"{settings.ecom_bind}:{OUTSIDE_PORT}"),
+        "KAFKA_ADVERTISED": listeners(settings, settings.ecom_host, settings.ecom_kafka_outside),
         "KAFKA_CONTROLLER_PORT": str(settings.port("kafka-controller")),
         "S3_PORT": str(settings.port("s3")),
         "TRINO_PORT": str(settings.trino_address[1]),
@@ -50,6 +53,13 @@ def values(settings: Settings, layout: Layout) -> dict[str, str]:
         "AWS_REGION": settings.aws_region,
         "S3_PATH_STYLE": str(settings.s3_endpoint is not None).lower(),
     }
+
+
+def listeners(settings: Settings, host: str, outside: str | None) -> str:
+    """Kafka tells each client the address to go on with, by the listener that it came through: those outside of the
+    containers' network need a listener of their own."""
+    inside = f"PLAINTEXT://{host}:{settings.port('kafka')}"
+    return f"{inside},OUTSIDE://{outside}" if settings.ecom_kafka_outside else inside
 
 
 def render(services: list[str], settings: Settings, layout: Layout) -> str:

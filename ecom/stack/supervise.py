@@ -87,11 +87,10 @@ def _literal(value: object) -> str:
 
 def start(layout: Layout, environment: Mapping[str, str]) -> None:
     """Starts the daemon and waits until it answers. The environment is all that the services get."""
-    passed = {k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "LANG", "TMPDIR", "USER")}
     layout.socket.unlink(missing_ok=True)
     done = subprocess.run(
         [sys.executable, "-m", "supervisor.supervisord", "-c", str(layout.supervisor_conf)],
-        env=passed | {"TZ": "UTC"} | dict(environment),
+        env=service_environment(environment),
         cwd=layout.run,
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -103,6 +102,12 @@ def start(layout: Layout, environment: Mapping[str, str]) -> None:
             said = (done.stdout + done.stderr).strip().splitlines()[-1:] or ["it does not answer"]
             raise EcomError(f"The supervisor did not start ({said[0]}); its log: {layout.log('supervisord')}.")
         time.sleep(0.1)
+
+
+def service_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """All that a service gets: `environment`, and of ours what says who and where we are."""
+    passed = {k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "LANG", "TMPDIR", "USER")}
+    return passed | {"TZ": "UTC"} | dict(environment)
 
 
 def is_running(layout: Layout) -> bool:

@@ -6,14 +6,16 @@ from ecom.settings import Settings
 PARTITIONS = 3
 
 
-def ensure_topics(settings: Settings) -> list[str]:
-    """Creates the missing topics on a local broker and returns their names. Raises EcomError where that is not ours."""
+def ensure_topics(settings: Settings, is_ours: bool | None = None) -> list[str]:
+    """Creates the missing topics on a broker that is ours (a local one, unless said) and returns their names.
+
+    Raises EcomError where it is somebody else's."""
     from ecom.kafka import topic_ids
 
     wanted = list(settings.topics.values())
     there = topic_ids(settings, wanted)
     missing = [topic for topic in wanted if topic not in there]
-    if missing and not settings.kafka_is_local:
+    if missing and not (settings.kafka_is_local if is_ours is None else is_ours):
         raise EcomError(
             f"Topic {missing[0]} is not on {settings.bootstrap}; create it: {_create_by_hand(settings, missing[0])}"
         )

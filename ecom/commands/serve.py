@@ -1,0 +1,83 @@
+"""`ecom serve` and `ecom prepare`: what the containers run (compose.yaml)."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from ecom.settings import load_settings
+
+
+class Servable(StrEnum):
+    KAFKA = "kafka"
+    S3 = "s3"
+    TRINO = "trino"
+    DBT_DOCS = "dbt-docs"
+
+
+class Preparable(StrEnum):
+    TOPICS = "topics"
+    BUCKET = "bucket"
+    LAKE = "lake"
+    AIRFLOW = "airflow"
+
+
+def register(app: typer.Typer) -> None:
+    app.command("serve")(serve)
+    app.command("prepare")(prepare)
+
+
+def serve(service: Annotated[Servable, typer.Argument(help="Which service this process becomes.")]) -> None:
+    """Run one service in the foreground, with the local stack's configuration and command line.
+
+    ECOM_BIND is where it listens, ECOM_HOST the name under which others reach it.
+
+    Example: ecom serve kafka
+    """
+    from ecom.stack.serve import serve as become
+    from ecom.stack.serve import serve_dbt_docs
+
+    settings = load_settings()
+    if service is Servable.DBT_DOCS:
+        serve_dbt_docs(settings)
+    become(service.value, settings)
+
+
+def prepare(what: Annotated[Preparable, typer.Argument(help="What is made where it is not there yet.")]) -> None:
+    """Make the topics on KAFKA_BOOTSTRAP, the bucket of LAKEHOUSE_URI, the lake's tables, or Airflow's database and
+    the dbt docs; what is there stays.
+
+    `ecom up --all` does all of it for a local stack. The first two are for a Kafka and an S3 that are ours.
+
+    Example: ecom prepare lake
+    """
+    from ecom.commands.stack import say
+    from ecom.stack.ready import check_kafka, check_s3
+
+    settings = load_settings()
+    if what is Preparable.TOPICS:
+        from ecom.stack.topics import ensure_topics
+
+        check_kafka(settings)
+        for topic in ensure_topics(settings, is_ours=True):
+            say(f"created topic {topic}")
+    elif what is Preparable.BUCKET:
+        check_s3(settings, is_ours=True)
+    elif what is Preparable.LAKE:
+        _prepare_lake()
+    else:
+        from ecom.dbt_docs import generate
+        from ecom.stack.platform import prepare_airflow
+
+        generate(settings)
+        prepare_airflow(settings)
+
+
+def _prepare_lake() -> None:
+    from ecom.catalog import is_complete
+    from ecom.pipeline import log_to_terminal, prepare_lake
+
+    settings = load_settings()
+    if not is_complete(settings):
+        log_to_terminal()
+        prepare_lake(settings)

@@ -1,0 +1,37 @@
+"""One service in the foreground, as a container runs it: the local stack's templates and command line, this process."""
+
+import os
+import sys
+from typing import NoReturn
+
+from ecom.dbt_docs import folder, generate
+from ecom.jdk import find_jdk
+from ecom.jvm import require_parts
+from ecom.settings import Settings
+from ecom.stack.control import format_kafka
+from ecom.stack.layout import Layout
+from ecom.stack.render import render, secret_environment
+from ecom.stack.services import command
+from ecom.stack.supervise import service_environment
+
+
+def serve(service: str, settings: Settings) -> NoReturn:
+    """Becomes `kafka`, `s3` or `trino`: signals and the exit code are the service's own. Raises EcomError."""
+    layout = Layout(settings.ecom_home)
+    layout.create()
+    require_parts()
+    jdk = find_jdk()
+    render([service], settings, layout)
+    if service == "kafka":
+        format_kafka(jdk, layout)
+    line = command(service, jdk.java, layout)
+    environment = secret_environment(settings) if service == "trino" else {}  # the others have theirs in a file
+    os.execve(line[0], line, service_environment(environment | {"JAVA_HOME": str(jdk.home)}))
+
+
+def serve_dbt_docs(settings: Settings) -> NoReturn:
+    """Serves dbt's pages from ECOM_HOME, where the nightly maintenance renews them; made first where there are none."""
+    if not (folder(settings) / "index.html").is_file():
+        generate(settings)
+    where = ["--bind", settings.ecom_bind, "--directory", str(folder(settings)), str(settings.port("dbt-docs"))]
+    os.execv(sys.executable, [sys.executable, "-m", "http.server", *where])
