@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from ecom.commands import account, contracts, demo, produce, replay, run, sql, stack, verify
+from ecom.commands import account, contracts, demo, produce, replay, run, sql, stack, trino, verify
 from ecom.errors import EcomError, ExitCode
 
 BUG = 70  # EX_SOFTWARE: an error that nobody foresaw
@@ -21,7 +21,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
-for command in (demo, stack, produce, replay, run, sql, account, verify, contracts):
+for command in (demo, stack, produce, replay, run, sql, trino, account, verify, contracts):
     command.register(app)
 COMMANDS = {c.name for c in app.registered_commands} | {g.name for g in app.registered_groups}
 

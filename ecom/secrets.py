@@ -7,10 +7,16 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from ecom.errors import EcomError
+from ecom.locks import locked
+
+TRINO_USERS = ("dbt", "dashboard", "operator")
+BYTES = {"AWS_ACCESS_KEY_ID": 10, "AWS_SECRET_ACCESS_KEY": 20, "TRINO_INTERNAL_SECRET": 32} | {
+    f"TRINO_PASSWORD_{user.upper()}": 20 for user in TRINO_USERS
+}
 
 
 def local_secrets(home: Path) -> dict[str, str]:
-    """The secrets in `home/secrets.env` (mode 600), written first when the file is not there."""
+    """The secrets in `home/secrets.env` (mode 600); those that are not there yet are generated first."""
     path = home / "secrets.env"
     try:
         return _read_or_write(path)
@@ -20,21 +26,22 @@ def local_secrets(home: Path) -> dict[str, str]:
 
 
 def _read_or_write(path: Path) -> dict[str, str]:
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _write_once(path, {"AWS_ACCESS_KEY_ID": secrets.token_hex(10), "AWS_SECRET_ACCESS_KEY": secrets.token_hex(20)})
-    return {k: v for k, v in dotenv_values(path).items() if v}
+    if BYTES.keys() <= (found := _read(path)).keys():
+        return found
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with locked(path.with_name("secrets.lock"), lambda: None):  # two processes that start at once agree
+        found = {name: secrets.token_hex(size) for name, size in BYTES.items()} | _read(path)
+        _replace(path, found)
+    return found
 
 
-def _write_once(path: Path, values: dict[str, str]) -> None:
-    """Atomic, and the first writer wins: two processes that start at once agree."""
+def _read(path: Path) -> dict[str, str]:
+    return {k: v for k, v in dotenv_values(path).items() if v} if path.exists() else {}
+
+
+def _replace(path: Path, values: dict[str, str]) -> None:
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as out:
         out.writelines(f"{name}={value}\n" for name, value in values.items())
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass  # another process was first: its secrets stand
-    finally:
-        draft.unlink()
+    os.replace(draft, path)
