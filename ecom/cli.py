@@ -21,6 +21,7 @@ from ecom.commands import (
     sql,
     stack,
     stream,
+    trino,
     verify,
 )
 from ecom.errors import EcomError, ExitCode
@@ -36,7 +37,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 for command in (
-    *(demo, stack, produce, replay, run, stream, sql, account, verify, maintain, contracts),
+    *(demo, stack, produce, replay, run, stream, sql, trino, account, verify, maintain, contracts),
     *(airflow, serve),
 ):
     command.register(app)

@@ -1,7 +1,7 @@
-"""`dbt`, told where Trino is.
+"""`dbt`, told where Trino is, and how to log in.
 
 Our package installs its own `dbt` script in place of dbt-core's, so that dbt finds the stack whatever its ports are;
-a variable that is already in the environment stays as it is.
+what is already in the environment counts, as in every setting.
 """
 
 import os
@@ -9,18 +9,22 @@ import sys
 
 from ecom.errors import EcomError
 from ecom.settings import Settings, load_settings
+from ecom.trino_login import password, trusts
 
 
 def trino_environment(settings: Settings) -> dict[str, str]:
     """The variables that dbt_project/profiles.yml reads."""
     host, port = settings.trino_address
-    return {"TRINO_HOST": host, "TRINO_PORT": str(port), "TRINO_USER": settings.trino_user}
+    known = {"TRINO_HOST": host, "TRINO_PORT": str(port), "TRINO_USER": settings.trino_user}
+    known["TRINO_HTTPS"] = str(settings.trino_https).lower()
+    if settings.trino_https:
+        known |= {"TRINO_PASSWORD": password(settings) or "", "TRINO_CA_CERT": trusts(settings) or ""}
+    return known
 
 
 def main() -> None:
     try:
-        for name, value in trino_environment(load_settings()).items():
-            os.environ.setdefault(name, value)
+        os.environ.update(trino_environment(load_settings()))
     except EcomError as error:
         print(f"dbt: {error}", file=sys.stderr)
         raise SystemExit(int(error.code)) from None

@@ -19,7 +19,13 @@ from ecom.locks import locked
 
 PARTS = Path(__file__).parent / "jvm_parts"
 LOG4J = Path(__file__).resolve().parent.parent / "spark_jobs" / "log4j2.properties"
-TRINO_PLUGINS = {"delta-lake", "hive", "password-authenticators"}
+TRINO_PLUGINS = {
+    "delta-lake",
+    "hive",
+    "password-authenticators",
+    "resource-group-managers",
+    "session-property-managers",
+}
 Report = Callable[[str], None]
 
 
@@ -34,10 +40,12 @@ class Artifact:
     type: str
     sha256: str
     size: int
+    classifier: str = ""
 
     @property
     def filename(self) -> str:
-        return f"{self.name}-{self.version}.{self.type}"
+        classifier = f"-{self.classifier}" if self.classifier else ""
+        return f"{self.name}-{self.version}{classifier}.{self.type}"
 
 
 def read_lock(path: Path = PARTS / "parts.lock") -> dict[str, list[Artifact]]:
@@ -47,7 +55,8 @@ def read_lock(path: Path = PARTS / "parts.lock") -> dict[str, list[Artifact]]:
         if line and not line.startswith("#"):
             part, coordinates, sha256, size = line.split()
             group, name, version, *kind = coordinates.split(":")
-            artifact = Artifact(part, group, name, version, kind[0] if kind else "jar", sha256, int(size))
+            file_type, classifier = kind + ["jar", ""][len(kind) :]
+            artifact = Artifact(part, group, name, version, file_type, sha256, int(size), classifier)
             parts.setdefault(part, []).append(artifact)
     return parts
 
@@ -59,7 +68,8 @@ def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
 
 def part_folder(part: str) -> Path:
     """Where `part` is, or will be. Jars lie in it directly; Trino's own tree lies below it."""
-    lines = "\n".join(sorted(a.sha256 for a in read_lock()[part]))
+    kept = sorted(TRINO_PLUGINS) if part == "trino" else []  # a folder with fewer plugins is another one
+    lines = "\n".join([*sorted(a.sha256 for a in read_lock()[part]), *kept])
     return cache_folder() / f"{part}-{hashlib.sha256(lines.encode()).hexdigest()[:12]}"
 
 

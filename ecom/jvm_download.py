@@ -17,6 +17,7 @@ from ecom.jvm import PARTS, Artifact, Report, pyspark_home
 
 SHARDS = 6
 LARGE = 100_000_000  # bytes; a file above this gets a process of its own
+CLASSIFIERS = "http://ant.apache.org/ivy/maven"  # an XML namespace, not an address
 ATTEMPTS = 3
 REPORT_EVERY_S = 5.0
 STALLED_S = 300.0  # no new byte for this long: the attempt is given up
@@ -85,7 +86,7 @@ def _start(shard: list[Artifact], work: Path, java: Path) -> subprocess.Popen[by
 def _ivy_file(shard: list[Artifact]) -> str:
     lines = [_dependency(a) for a in shard]
     return (
-        '<ivy-module version="2.0"><info organisation="ecom" module="parts"/>'
+        f'<ivy-module version="2.0" xmlns:m={quoteattr(CLASSIFIERS)}><info organisation="ecom" module="parts"/>'
         '<configurations><conf name="default"/></configurations><dependencies>\n'
         + "\n".join(lines)
         + "\n</dependencies></ivy-module>\n"
@@ -94,6 +95,7 @@ def _ivy_file(shard: list[Artifact]) -> str:
 
 def _dependency(a: Artifact) -> str:
     kind = f"name={quoteattr(a.name)} type={quoteattr(a.type)} ext={quoteattr(a.type)}"
+    kind += f" m:classifier={quoteattr(a.classifier)}" if a.classifier else ""
     coordinates = f"org={quoteattr(a.group)} name={quoteattr(a.name)} rev={quoteattr(a.version)}"
     return f'<dependency {coordinates} conf="default->default" transitive="false"><artifact {kind}/></dependency>'
 

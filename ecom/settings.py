@@ -60,6 +60,9 @@ class Settings(BaseModel):
     trino_host: str | None = Field(default=None, description="a Trino of your own; none: a local one")
     trino_port: int | None = Field(default=None, ge=1, le=65535)
     trino_user: str = "dbt"
+    trino_https: bool = Field(default=False, description="HTTPS and passwords; a local Trino makes its own")
+    trino_password: SecretStr | None = None
+    trino_ca_cert: Path | None = Field(default=None, description="PEM file; none: the system's store")
 
     bronze_trigger_seconds: float = Field(default=5, ge=0.1, description="how often the Bronze streams look for events")
     bronze_stuck_seconds: float = Field(default=120, ge=1, description="no progress for so long ends a Bronze stream")
@@ -81,7 +84,9 @@ class Settings(BaseModel):
     alert_slack_webhook_url: SecretStr | None = None
 
     @field_validator(
-        "aws_access_key_id", "aws_secret_access_key", "alert_smtp_url", "alert_slack_webhook_url", mode="before"
+        *("aws_access_key_id", "aws_secret_access_key", "trino_password"),
+        *("alert_smtp_url", "alert_slack_webhook_url"),
+        mode="before",
     )
     @classmethod
     def refuse_placeholders(cls, value: Any) -> Any:
@@ -133,10 +138,23 @@ class Settings(BaseModel):
             raise ValueError("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY go together; set both or neither")
         return self
 
-    @field_validator("ecom_home", "ecom_contracts")
+    @model_validator(mode="after")
+    def no_password_in_plain_text(self) -> Self:
+        if self.trino_password and not self.trino_https:
+            raise ValueError("TRINO_PASSWORD needs TRINO_HTTPS=true; Trino takes no password over plain HTTP")
+        return self
+
+    @field_validator("ecom_home", "ecom_contracts", "trino_ca_cert")
     @classmethod
-    def below_root(cls, value: Path) -> Path:
-        return (ROOT / value.expanduser()).resolve()
+    def below_root(cls, value: Path | None) -> Path | None:
+        return (ROOT / value.expanduser()).resolve() if value else None
+
+    @field_validator("trino_ca_cert")
+    @classmethod
+    def is_a_file(cls, value: Path | None) -> Path | None:
+        if value and not value.is_file():
+            raise ValueError("must be a PEM file that is there")
+        return value
 
     # -- which parts are ours to start
 
@@ -171,7 +189,11 @@ class Settings(BaseModel):
     def trino_address(self) -> tuple[str, int]:
         if self.trino_host is None:
             return LOOPBACK, self.trino_port or self.port("trino")
-        return self.trino_host, self.trino_port or 8080
+        return self.trino_host, self.trino_port or (443 if self.trino_https else 8080)
+
+    @property
+    def trino_scheme(self) -> str:
+        return "https" if self.trino_https else "http"
 
     @property
     def airflow_url(self) -> str:

@@ -4,21 +4,26 @@ Decimals arrive as Decimal, timestamps with time zone as aware datetimes (UTC fo
 zone is UTC), varbinary as bytes, rows as tuples that know their field names, arrays as lists, maps as dicts.
 """
 
+import http.client
 import json
+import ssl
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import requests
+import trino.auth as trino_auth
 import trino.dbapi as trino_dbapi
 import trino.exceptions as trino_errors
 
 from ecom.errors import EcomError, ExitCode
 from ecom.settings import Settings
+from ecom.trino_login import password, trusts
 
 CATALOG = "delta"
 ANSWER_WITHIN = 10.0  # seconds that a starting Trino is waited for; with one probe's timeout it stays below 15
@@ -59,13 +64,18 @@ class TrinoSession:
     def __init__(self, settings: Settings, *, sleep: Callable[[float], None] = time.sleep) -> None:
         self._host, self._port = settings.trino_address
         self._local = settings.trino_is_local
+        self._user, self._password = settings.trino_user, password(settings)
+        self._trusts = trusts(settings)
         self._sleep = sleep
         self._ready = False
         # No retries by the package: it would send a POST again whose first copy may have run.
         self._connection = _connect(
             host=self._host,
             port=self._port,
-            user=settings.trino_user,
+            http_scheme=settings.trino_scheme,
+            user=self._user,
+            auth=trino_auth.BasicAuthentication(self._user, self._password) if self._password else None,
+            verify=self._trusts or True,
             catalog=CATALOG,
             source="ecom",
             timezone="UTC",
@@ -126,19 +136,19 @@ class TrinoSession:
 
     def _is_starting(self) -> bool:
         """Asks /v1/info, which needs no login: a dead or hung Trino is known at once, whatever the query's timeout."""
-        scheme = self._connection.http_scheme or ("https" if self._connection.port == 443 else "http")
-        url = f"{scheme}://{self._connection.host}:{self._connection.port}/v1/info"
+        url = f"{self._connection.http_scheme}://{self._connection.host}:{self._connection.port}/v1/info"
         try:
-            with urllib.request.urlopen(url, timeout=PROBE_TIMEOUT) as answer:
+            tls = _tls(self._trusts) if url.startswith("https") else None
+            with urllib.request.urlopen(url, timeout=PROBE_TIMEOUT, context=tls) as answer:
                 return bool(json.load(answer).get("starting", False))
         except urllib.error.HTTPError as error:
             if error.code == 503:
                 return True
             raise self._unavailable(f"answered {url} with HTTP {error.code}") from error
-        except ValueError as error:
+        except (ValueError, http.client.HTTPException) as error:
             raise self._unavailable(f"answered {url} with something that is not Trino's") from error
         except OSError as error:
-            raise self._unavailable(f"does not answer ({_reason(error)})") from error
+            raise self._no_answer(getattr(error, "reason", error)) from error
 
     @property
     def _where(self) -> str:
@@ -147,6 +157,18 @@ class TrinoSession:
     def _unavailable(self, what: str) -> EcomError:
         check = "start it with `ecom up`, or see `ecom status`" if self._local else "check TRINO_HOST and TRINO_PORT"
         return EcomError(f"{self._where} {what}; {check}.")
+
+    def _no_answer(self, cause: Any) -> EcomError:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            hint = "set TRINO_CA_CERT to the PEM file of who signed it"
+            return EcomError(f"{self._where} shows a certificate that is not trusted ({cause.verify_message}); {hint}.")
+        if isinstance(cause, ssl.SSLError):
+            return EcomError(f"{self._where} does not speak HTTPS ({_reason(cause)}); unset TRINO_HTTPS.")
+        return self._unavailable(f"does not answer ({_reason(cause)})")
+
+    def _not_let_in(self) -> EcomError:
+        what = f"refuses user {self._user} with this password" if self._password else "asks for a password"
+        return EcomError(f"{self._where} {what}; check TRINO_USER and TRINO_PASSWORD.", ExitCode.USAGE)
 
     @contextmanager
     def _one_sentence(self) -> Iterator[None]:
@@ -158,6 +180,8 @@ class TrinoSession:
             message = f"{self._where} sent a value that Python cannot hold: {_one_line(error)}; cast it to varchar."
             raise EcomError(message, ExitCode.USAGE) from error
         except (trino_errors.Error, trino_errors.HttpError, requests.RequestException) as error:
+            if str(error).startswith("error 401"):
+                raise self._not_let_in() from error
             raise self._unavailable(f"stopped answering ({_one_line(error)})") from error
 
 
@@ -185,11 +209,18 @@ def _one_line(problem: object) -> str:
     return " ".join(str(problem).split()).rstrip(".")[:500]
 
 
-def _reason(error: OSError) -> str:
-    cause = getattr(error, "reason", error)
+def _reason(cause: Any) -> str:
     if isinstance(cause, TimeoutError):
         return "no answer in time"
     return _one_line(getattr(cause, "strerror", "") or cause)
+
+
+def _tls(trusts: str | None) -> ssl.SSLContext:
+    """As the trino package: trusts that PEM file, or that folder of them, alone."""
+    if trusts is None:
+        return ssl.create_default_context()
+    is_folder = Path(trusts).is_dir()
+    return ssl.create_default_context(cafile=None if is_folder else trusts, capath=trusts if is_folder else None)
 
 
 def _cancel_quietly(cursor: Any) -> None:

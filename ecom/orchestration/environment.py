@@ -1,11 +1,10 @@
 """Airflow's settings, all of them in its processes' environment: the same for local processes and for containers."""
 
 import json
-import secrets
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from ecom.secrets import kept_secrets
+from ecom.secrets import local_secrets
 from ecom.settings import ROOT, Settings
 from ecom.stack.layout import write_private
 
@@ -26,7 +25,8 @@ def passwords_file(settings: Settings) -> Path:
 def airflow_environment(settings: Settings) -> dict[str, str]:
     """Each variable that differs from Airflow's defaults, and why where it is not plain."""
     home = airflow_home(settings)
-    kept = airflow_secrets(home)
+    kept = local_secrets(settings.ecom_home)
+    _write_passwords(passwords_file(settings), kept["AIRFLOW_ADMIN_PASSWORD"])
     url = settings.airflow_url
     return {
         "AIRFLOW_HOME": str(home),
@@ -36,7 +36,7 @@ def airflow_environment(settings: Settings) -> dict[str, str]:
         "AIRFLOW__CORE__DEFAULT_TIMEZONE": "utc",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         "AIRFLOW__CORE__PARALLELISM": str(PARALLELISM),
-        "AIRFLOW__CORE__FERNET_KEY": kept["FERNET_KEY"],
+        "AIRFLOW__CORE__FERNET_KEY": kept["AIRFLOW_FERNET_KEY"],
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{ADMIN}:admin",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords_file(settings)),
         # On a port of its own both are needed: else every task fails.
@@ -45,8 +45,8 @@ def airflow_environment(settings: Settings) -> dict[str, str]:
         "AIRFLOW__API__HOST": settings.ecom_bind,  # it binds everywhere by default
         "AIRFLOW__API__PORT": str(settings.port("airflow")),
         "AIRFLOW__API__WORKERS": "1",
-        "AIRFLOW__API__SECRET_KEY": kept["API_SECRET_KEY"],
-        "AIRFLOW__API_AUTH__JWT_SECRET": kept["JWT_SECRET"],
+        "AIRFLOW__API__SECRET_KEY": kept["AIRFLOW_API_SECRET_KEY"],
+        "AIRFLOW__API_AUTH__JWT_SECRET": kept["AIRFLOW_JWT_SECRET"],
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database_url(settings),
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home / "logs"),
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "30",
@@ -100,20 +100,6 @@ def smtp_connection(url: str, sender: str) -> dict[str, object]:
     }
 
 
-def airflow_secrets(home: Path) -> dict[str, str]:
-    """Generated once, in a file of mode 600; the admin's password also in the form that Airflow reads."""
-    from cryptography.fernet import Fernet
-
-    kept = kept_secrets(
-        home / "secrets.env",
-        lambda: {
-            "FERNET_KEY": Fernet.generate_key().decode(),
-            "API_SECRET_KEY": secrets.token_hex(32),
-            "JWT_SECRET": secrets.token_hex(32),
-            "ADMIN_PASSWORD": secrets.token_urlsafe(18),
-        },
-    )
-    passwords = home / "passwords.json"
-    if not passwords.exists():
-        write_private(passwords, json.dumps({ADMIN: kept["ADMIN_PASSWORD"]}))
-    return kept
+def _write_passwords(path: Path, password: str) -> None:
+    if not path.exists():
+        write_private(path, json.dumps({ADMIN: password}))

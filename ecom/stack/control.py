@@ -150,6 +150,7 @@ def _recorded(layout: Layout) -> dict[str, str]:
 
 def _write_stack_env(settings: Settings, layout: Layout) -> None:
     lines = [] if settings.ecom_port_base is None else [f"ECOM_PORT_BASE={settings.ecom_port_base}"]
+    lines += ["TRINO_HTTPS=true"] if settings.trino_https and settings.trino_is_local else []
     write_private(layout.stack_env, "\n".join(["# Written by `ecom up`, removed by `ecom down`.", *lines, ""]))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from ecom.dbt_docs import generate
 from ecom.errors import EcomError
-from ecom.orchestration.environment import ADMIN, airflow_environment, airflow_home
+from ecom.orchestration.environment import ADMIN, airflow_environment
 from ecom.pipeline import timed
 from ecom.settings import ROOT, Settings
 from ecom.stack.control import start_platform, status
@@ -52,19 +52,19 @@ def airflow(settings: Settings, *arguments: str) -> None:
 
 def summary(settings: Settings) -> list[str]:
     """What runs, and how to reach it."""
-    password = airflow_home(settings) / "secrets.env"
+    secrets = settings.ecom_home / "secrets.env"
     host, port = settings.trino_address
     database = "Postgres" if settings.airflow_database_url else SQLITE
     total = sum(resident(s.pid) for s in status(settings) if s.pid)
     return [
         "",
         "The whole platform is up:",
-        f"  Airflow     {settings.airflow_url}  user {ADMIN}, password: ADMIN_PASSWORD in {password}",
+        f"  Airflow     {settings.airflow_url}  user {ADMIN}, password: AIRFLOW_ADMIN_PASSWORD in {secrets}",
         f"              (its database: {database})",
         f"  dbt docs    http://127.0.0.1:{settings.port('dbt-docs')}  no login",
         f"  Trino       http://{host}:{port}  user {settings.trino_user}, no password",
         f"  Kafka       {settings.bootstrap}  no login",
-        f"  S3          {settings.s3_endpoint or 'the cloud'}  key and secret: {settings.ecom_home / 'secrets.env'}",
+        f"  S3          {settings.s3_endpoint or 'the cloud'}  key and secret: {secrets}",
         f"  memory      {total / 2**30:.1f} GiB in all; `ecom status` has each process's",
         "next: ecom produce --orders 1000, then look at Airflow; `ecom status` says how fresh each layer is",
     ]

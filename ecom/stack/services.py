@@ -31,12 +31,13 @@ AIRFLOW = ("api-server", "scheduler", "dag-processor", "triggerer")
 def services(settings: Settings) -> list[Service]:
     """Those that everything stands on, in start order."""
     trino_host, trino_port = settings.trino_address
+    trino = f"{'https://' if settings.trino_https else ''}{trino_host}:{trino_port}"
     kafka_ports = (settings.port("kafka"), settings.port("kafka-controller"))
     s3_endpoint = settings.s3_endpoint or "the cloud's own S3 endpoint"
     return [
         Service("kafka", "Kafka", settings.kafka_is_local, settings.bootstrap, kafka_ports, 180),
         Service("s3", "S3", settings.s3_is_local, s3_endpoint, (settings.port("s3"),), 120),
-        Service("trino", "Trino", settings.trino_is_local, f"{trino_host}:{trino_port}", (trino_port,), 240),
+        Service("trino", "Trino", settings.trino_is_local, trino, (trino_port,), 240),
     ]
 
 

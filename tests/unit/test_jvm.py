@@ -9,7 +9,7 @@ import pytest
 
 from ecom.errors import EcomError
 from ecom.jvm import Artifact, cache_folder, part_folder, read_lock
-from ecom.jvm_download import _shards, _take
+from ecom.jvm_download import _ivy_file, _shards, _take
 from ecom.locks import locked
 
 
@@ -25,10 +25,17 @@ def fetched(work: Path, content: bytes) -> None:
 
 def test_the_lock_pins_each_file_of_each_part_once() -> None:
     lock = read_lock()
-    assert set(lock) == {"kafka", "s3proxy", "spark", "trino"}
+    assert set(lock) == {"kafka", "s3proxy", "spark", "trino", "trino-cli"}
     for part in lock.values():
         assert len({a.filename for a in part}) == len(part)
         assert all(len(a.sha256) == 64 and a.size > 0 for a in part)
+
+
+def test_a_classifier_is_part_of_the_file_s_name() -> None:
+    (cli,) = read_lock()["trino-cli"]
+    assert cli.filename == "trino-cli-476-executable.jar"
+    assert 'm:classifier="executable"' in _ivy_file([cli])
+    assert "m:classifier" not in _ivy_file([artifact()])
 
 
 def test_the_lock_names_no_host() -> None:

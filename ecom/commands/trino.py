@@ -1,0 +1,29 @@
+"""`ecom trino`: the official Trino command line, told where Trino is."""
+
+import os
+from typing import Annotated
+
+import typer
+
+from ecom.settings import load_settings
+
+
+def register(app: typer.Typer) -> None:
+    # What is not ours to know is the official command's: options too, and --help behind `--`.
+    app.command("trino", context_settings={"ignore_unknown_options": True})(trino)
+
+
+def trino(
+    arguments: Annotated[list[str] | None, typer.Argument(help="Passed on; after `--` also --help.")] = None,
+) -> None:
+    """Open the official Trino command line (catalog `delta`, time zone UTC); what you add to it is passed on.
+
+    The user is TRINO_USER: dbt, dashboard or operator, each with rights of its own (docs/trino.md).
+
+    Example: ecom trino --execute "select * from gold.fct_sales_minute limit 5"
+    """
+    from ecom.trino_cli import command, environment
+
+    settings = load_settings()
+    words = command(settings, arguments or [])
+    os.execve(words[0], words, environment(settings))
