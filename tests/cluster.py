@@ -105,25 +105,24 @@ def hive_metastore(home: Path, stack: Settings) -> Iterator[str]:
 
 
 @contextmanager
-def trino_cluster(home: Path, stack: Settings, metastore: str) -> Iterator[Settings]:
+def trino_cluster(home: Path, stack: Settings, metastore: str | None = None) -> Iterator[Settings]:
     """A coordinator that plans only, and a worker, from the stack's own rendered files but for the metastore; the
     settings that use them."""
     etc = home / "etc"
     shutil.copytree(Layout(stack.ecom_home).etc / "trino" / "etc", etc)
-    use_thrift(etc / "catalog" / "delta.properties", metastore)
+    if metastore:
+        use_thrift(etc / "catalog" / "delta.properties", metastore)
     coordinator, worker = _free_port(), _free_port()
-    common = {"discovery.uri": f"http://{LOOPBACK}:{coordinator}", "node.environment": "cluster"}
-    first = {
-        "http-server.http.port": coordinator,
-        "node.id": "coordinator",
-        "node-scheduler.include-coordinator": "false",
-    }
-    second = {"http-server.http.port": worker, "node.id": "worker"}
+    discovery = {"discovery.uri": f"http://{LOOPBACK}:{coordinator}"}
+    first = discovery | {"http-server.http.port": coordinator, "node-scheduler.include-coordinator": "false"}
+    second = discovery | {"http-server.http.port": worker}
     settings = stack.model_copy(update={"trino_host": LOOPBACK, "trino_port": coordinator})
     environment = secret_environment(stack)
     with (
-        _node(home, "coordinator", _launcher(home, etc, "config.properties", common | first), environment) as node,
-        _node(home, "worker", _launcher(home, etc, "worker.config.properties", common | second), environment),
+        _node(
+            home, "coordinator", _launcher(home / "coordinator", etc, "config.properties", first), environment
+        ) as node,
+        _node(home, "worker", _launcher(home / "worker", etc, "worker.config.properties", second), environment),
     ):
         node.wait_for(lambda: _active_nodes(settings) == 2)
         yield settings
@@ -140,12 +139,15 @@ def use_thrift(catalog: Path, uri: str) -> None:
     catalog.write_text(text)
 
 
-def _launcher(home: Path, etc: Path, config: str, changed: Mapping[str, object]) -> list[str]:
-    launcher = str(part_folder("trino") / "bin" / "launcher")
-    data = home / f"trino-{changed['node.id']}"
-    words = [launcher, "-etc-dir", str(etc), "-config", str(etc / config), "-data-dir", str(data)]
-    words += [word for key, value in changed.items() for word in ("-D", f"{key}={value}")]
-    return [*words, "-D", f"node.data-dir={data}", "-jvm-dir", str(find_jdk().home), "run"]
+def _launcher(data: Path, etc: Path, config: str, changed: Mapping[str, object]) -> list[str]:
+    """The node is named as its data folder. What `-D` changes wins over `config`, not over the node's file."""
+    data.mkdir()
+    node = data / "node.properties"
+    text = re.sub("node.id=.*", f"node.id={data.name}", (etc / "node.properties").read_text())
+    node.write_text(re.sub("node.data-dir=.*", f"node.data-dir={data}", text))
+    words = [str(part_folder("trino") / "bin" / "launcher"), "-etc-dir", str(etc), "-data-dir", str(data)]
+    words += ["-config", str(etc / config), "-node-config", str(node), "-jvm-dir", str(find_jdk().home)]
+    return words + [word for key, value in changed.items() for word in ("-D", f"{key}={value}")] + ["run"]
 
 
 def _active_nodes(settings: Settings) -> int:

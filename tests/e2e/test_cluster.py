@@ -1,4 +1,5 @@
-"""The two waves again, with the jobs on a Spark cluster of two workers and the queries on a Trino with a worker."""
+"""The two waves again: the jobs on a Spark cluster of two workers, the queries on a Trino with a worker, and a Hive
+metastore in place of the catalog's files."""
 
 import json
 from collections.abc import Iterator
@@ -12,14 +13,15 @@ from pyspark.sql import SparkSession
 
 from ecom.settings import Settings
 from ecom.trino_client import query
+from ecom.verify import verify
 from generator.second_wave import second_wave
 from generator.stream import generate
 from oracle import Oracle
-from tests.cluster import SparkCluster, spark_cluster, trino_cluster
+from tests.cluster import SparkCluster, hive_metastore, spark_cluster, trino_cluster
 from tests.e2e.test_two_waves import SPAN, TROUBLE
 from tests.lake import assert_gold_equals_oracle, ecom, produce, run_jobs, snapshot
 
-EXECUTOR = {"SPARK_EXECUTOR_MEMORY": "1g", "SPARK_EXECUTOR_CORES": "1", "SPARK_DRIVER_MEMORY": "1g"}
+EXECUTORS = {"SPARK_EXECUTOR_MEMORY": "1g", "SPARK_EXECUTOR_CORES": "1", "SPARK_DRIVER_MEMORY": "1g"}
 
 
 @dataclass(frozen=True)
@@ -31,28 +33,32 @@ class Cluster:
     first: Oracle
     second: Oracle
 
-    def ecom(self, *arguments: str) -> str:
-        return on_cluster(self.settings, self.spark, *arguments)
 
-
-def on_cluster(settings: Settings, spark: SparkCluster, *arguments: str) -> str:
-    """The `ecom` command as a user runs it who has set SPARK_MASTER and TRINO_HOST; what it printed."""
-    trino = {"TRINO_HOST": str(settings.trino_host), "TRINO_PORT": str(settings.trino_port)}
-    done = ecom(settings, *arguments, timeout=300, environment=EXECUTOR | trino | {"SPARK_MASTER": spark.master})
+def run_all(settings: Settings, spark: SparkCluster) -> None:
+    """As a user runs it who has set SPARK_MASTER and TRINO_HOST."""
+    there = EXECUTORS | trino_of(settings) | {"SPARK_MASTER": spark.master}
+    done = ecom(settings, "run", "all", timeout=300, environment=there)
     assert done.returncode == 0, done.stderr
-    return done.stdout
+
+
+def trino_of(settings: Settings) -> dict[str, str]:
+    return {"TRINO_HOST": str(settings.trino_host), "TRINO_PORT": str(settings.trino_port)}
 
 
 @pytest.fixture(scope="module")
 def cluster(module_lake: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     home: Path = tmp_path_factory.mktemp("cluster")
-    messages = list(generate(500, 21, datetime.now(UTC) - timedelta(days=40), SPAN, TROUBLE))
-    with trino_cluster(home, module_lake) as settings, spark_cluster(home, "1g") as spark:
+    messages = list(generate(300, 21, datetime.now(UTC) - timedelta(days=40), SPAN, TROUBLE))
+    with (
+        hive_metastore(home, module_lake) as metastore,
+        spark_cluster(home, "1g") as spark,
+        trino_cluster(home, module_lake, metastore) as settings,
+    ):
         produce(settings, messages)
-        on_cluster(settings, spark, "run", "all")
+        run_all(settings, spark)
         first = assert_gold_equals_oracle(settings)
         produce(settings, second_wave(messages, 22))
-        on_cluster(settings, spark, "run", "all")
+        run_all(settings, spark)
         yield Cluster(spark, settings, first, assert_gold_equals_oracle(settings))
 
 
@@ -72,11 +78,23 @@ def test_the_trino_worker_ran_the_splits(cluster: Cluster) -> None:
     assert dict(splits)["worker"] > 100
 
 
-def test_the_account_adds_up_and_verify_finds_no_difference(cluster: Cluster) -> None:
-    account = json.loads(cluster.ecom("account", "--json"))
-    assert account["ok"] and account["totals"]["offsets"] == len(cluster.second.verdicts)
-    assert account["totals"]["pending"] == 0
-    assert json.loads(cluster.ecom("verify", "--json"))["ok"]
+def test_the_tables_are_in_the_hive_metastore_and_not_in_files(cluster: Cluster, stack: Settings) -> None:
+    tables = "select table_schema || '.' || table_name from delta.information_schema.tables where table_schema = "
+    assert ("gold.fct_sales_minute",) in query(cluster.settings, f"{tables}'gold'").rows
+    assert query(stack, f"{tables}'gold'").rows == []
+
+
+def test_the_account_adds_up(cluster: Cluster) -> None:
+    done = ecom(cluster.settings, "account", "--json", environment=trino_of(cluster.settings))
+    assert done.returncode == 0, done.stderr
+    totals = json.loads(done.stdout)["totals"]
+    assert (totals["offsets"], totals["pending"]) == (len(cluster.second.verdicts), 0)
+
+
+def test_verify_finds_no_difference(cluster: Cluster, spark: SparkSession) -> None:
+    found = verify(spark, cluster.settings)
+    assert [c.examples for c in found.comparisons] == [[], []]
+    assert all(c.rows > 0 for c in found.comparisons)
 
 
 def test_the_tables_are_those_of_one_run_on_this_machine_alone(
