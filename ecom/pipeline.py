@@ -54,7 +54,7 @@ def run(settings: Settings, stage: Stage, accept_loss: bool = False, rebuild: bo
 
         with timed("Gold: dbt build"):
             run_gold(settings)
-    if stage is Stage.ALL:
+    if stage is Stage.ALL and settings.spark_master.startswith("local"):  # a cluster's driver runs no tasks
         class_data.keep()
 
 

@@ -71,6 +71,8 @@ class Settings(BaseModel):
 
     spark_master: str = "local[*]"
     spark_driver_memory: str = "2g"
+    spark_executor_memory: str = Field(default="2g", description="of each executor, where SPARK_MASTER is a cluster")
+    spark_executor_cores: int = Field(default=1, ge=1)
     spark_shuffle_partitions: int = Field(default=2, ge=1)
 
     airflow_database_url: SecretStr | None = Field(default=None, description="Postgres; none: a SQLite file")

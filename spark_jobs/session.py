@@ -1,19 +1,21 @@
-"""The Spark session that every job runs in: UTC, loopback, Delta on S3."""
+"""The Spark session that every job runs in: UTC, Delta on S3, on this machine's loopback or on a cluster."""
 
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pyspark import SparkConf, SparkContext
 from pyspark.java_gateway import launch_gateway
 from pyspark.sql import SparkSession
 
 from ecom.jdk import LATE_C2, find_jdk
-from ecom.jvm import classpath, require_parts
+from ecom.jvm import classpath, part_folder, require_parts
 from ecom.settings import LOOPBACK, Settings
 from ecom.stack.layout import Layout
 from spark_jobs import class_data
 
 LOG_BYTES = 5_000_000
+LOOPBACK_ONLY = {"spark.driver.bindAddress": LOOPBACK, "spark.driver.host": LOOPBACK}
 LOG4J = Path(__file__).with_name("log4j2.properties")
 DELTA = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
@@ -47,8 +49,9 @@ STRICT = {
 
 
 def build_session(settings: Settings, name: str, inherited: tuple[int, ...] = ()) -> SparkSession:
-    """A session for `settings.spark_master`; a local one finds its jars in the user's cache. A JVM that this starts
-    inherits the descriptors `inherited`: so it holds a lock for as long as it may write."""
+    """A session for `settings.spark_master`. Where `spark-submit` has started the JVM for a cluster, jars, memory and
+    addresses are what it was given. A JVM that this starts inherits the descriptors `inherited`: so it holds a lock for
+    as long as it may write."""
     layout = Layout(settings.ecom_home)
     layout.create()
     conf = (
@@ -59,9 +62,14 @@ def build_session(settings: Settings, name: str, inherited: tuple[int, ...] = ()
         | _s3(settings)
         | {"spark.app.name": name, "spark.sql.shuffle.partitions": str(settings.spark_shuffle_partitions)}
     )
-    if settings.spark_master.startswith("local"):
-        conf |= _local(settings)
-    if "PYSPARK_GATEWAY_PORT" not in os.environ:  # else `spark-submit` has started the JVM, with a master of its own
+    is_local, is_ours = settings.spark_master.startswith("local"), "PYSPARK_GATEWAY_PORT" not in os.environ
+    if is_local:
+        conf |= _driver(settings) | LOOPBACK_ONLY | {"spark.locality.wait": "0"}
+    elif is_ours:
+        conf |= _driver(settings) | _executors(settings)
+    if is_local or _is_on_loopback(settings.spark_master):
+        os.environ.setdefault("SPARK_LOCAL_IP", LOOPBACK)
+    if is_ours:
         conf["spark.master"] = settings.spark_master
         _start_jvm(conf, layout, inherited)
     builder = SparkSession.builder
@@ -87,37 +95,54 @@ def _start_jvm(conf: dict[str, str], layout: Layout, inherited: tuple[int, ...])
     SparkContext(gateway=gateway, conf=spark_conf)
 
 
-def _local(settings: Settings) -> dict[str, str]:
-    os.environ.setdefault("SPARK_LOCAL_IP", LOOPBACK)
+def _driver(settings: Settings) -> dict[str, str]:
+    """What the driver needs whose JVM we start; it finds its jars in the user's cache."""
     scratch = settings.ecom_home / "spark"
     scratch.mkdir(exist_ok=True)
     require_parts()
     os.environ["JAVA_HOME"] = str(find_jdk().home)
+    options = [
+        "-Duser.timezone=UTC",
+        "-XX:+UseParallelGC",
+        *LATE_C2,
+        *class_data.options(),
+        f"-Dlog4j2.configurationFile={LOG4J}",
+    ]
     return {
-        "spark.driver.bindAddress": LOOPBACK,
-        "spark.driver.host": LOOPBACK,
         "spark.driver.memory": settings.spark_driver_memory,
         "spark.driver.extraClassPath": classpath("spark"),
-        "spark.driver.extraJavaOptions": " ".join(
-            [
-                "-Duser.timezone=UTC",
-                "-XX:+UseParallelGC",
-                *LATE_C2,
-                *class_data.options(),
-                f"-Dlog4j2.configurationFile={LOG4J}",
-            ]
-        ),
+        "spark.driver.extraJavaOptions": " ".join(options),
         "spark.local.dir": str(scratch),
         "spark.sql.warehouse.dir": str(scratch / "warehouse"),
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
-        "spark.locality.wait": "0",
     }
+
+
+def _executors(settings: Settings) -> dict[str, str]:
+    """What executors on other machines need: they fetch our jars from the driver, and keep time in UTC.
+
+    A setting beyond these goes into the `spark-defaults.conf` of the folder that SPARK_CONF_DIR names.
+    """
+    conf = {
+        "spark.jars": ",".join(str(jar) for jar in sorted(part_folder("spark").glob("*.jar"))),
+        "spark.executor.memory": settings.spark_executor_memory,
+        "spark.executor.cores": str(settings.spark_executor_cores),
+        # Spark puts it before `spark.executor.extraJavaOptions`, which stay the cluster's own.
+        "spark.executor.defaultJavaOptions": " ".join(["-Duser.timezone=UTC", *LATE_C2]),
+    }
+    return conf | LOOPBACK_ONLY if _is_on_loopback(settings.spark_master) else conf
+
+
+def _is_on_loopback(master: str) -> bool:
+    """True for a standalone cluster on this machine: then the driver too is to be reached on loopback only."""
+    parts = urlsplit(master)
+    return parts.scheme == "spark" and parts.hostname in (LOOPBACK, "localhost")
 
 
 def _s3(settings: Settings) -> dict[str, str]:
     conf = {
-        "spark.hadoop.fs.s3a.path.style.access": "true",
+        "spark.hadoop.fs.s3a.path.style.access": str(settings.s3_endpoint is not None).lower(),
         "spark.hadoop.fs.s3a.endpoint.region": settings.aws_region,
         "spark.hadoop.fs.s3a.bucket.probe": "0",
         "spark.hadoop.fs.s3a.attempts.maximum": "3",
@@ -133,7 +158,8 @@ def _s3(settings: Settings) -> dict[str, str]:
 
 
 def _give_credentials(session: SparkSession, settings: Settings) -> None:
-    """Into the running context: as a `--conf`, the secret would stand in the process list."""
+    """Into the running context: as a `--conf`, the secret would stand in the process list. Executors get it from there,
+    with the Hadoop configuration that each query's tasks carry."""
     credentials = settings.s3_credentials()
     if credentials:
         hadoop = session.sparkContext._jsc.hadoopConfiguration()

@@ -167,12 +167,12 @@ class SilverSink:
             F.lit(started).alias("started_ts"),
             F.current_timestamp().alias("finished_ts"),
         )
+        # Written as it was counted. Rows sent back from here would take a Python on the executors to write.
+        entry = entry.localCheckpoint()
         rows: list[Row] = entry.collect()
         totals = {v: sum(row[v] for row in rows) for v in ("rows_in", CLEAN, DUPLICATE, QUARANTINED)}
         log.info("%s: %s", self.checkpoint.job, ", ".join(f"{n:,} {v}" for v, n in totals.items()))
-        ledger = tables.ledger(self.subject)
-        spark = fresh.sparkSession
-        self._append(spark.createDataFrame(rows, ledger.struct) if rows else entry.limit(0), ledger)
+        self._append(entry, tables.ledger(self.subject))
         self.counted |= {(row["topic"], row["partition"]): row["last_offset"] + 1 for row in rows}
         self.position = {**self.position, **self.counted}
         self.interrupted = False

@@ -21,6 +21,7 @@ TEMPLATES = {
     "s3": ("s3proxy/s3proxy.conf", "s3proxy/logback.xml"),
     "trino": (
         "trino/etc/config.properties",
+        "trino/etc/worker.config.properties",
         "trino/etc/node.properties",
         "trino/etc/jvm.config",
         "trino/etc/log.properties",

@@ -1,0 +1,130 @@
+"""The two waves again: the jobs on a Spark cluster of two workers, the queries on a Trino with a worker, and a Hive
+metastore in place of the catalog's files."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+from pyspark.sql import SparkSession
+
+from ecom.settings import Settings
+from ecom.trino_client import query
+from ecom.verify import verify
+from generator.second_wave import second_wave
+from generator.stream import generate
+from oracle import Oracle
+from tests.cluster import SparkCluster, hive_metastore, spark_cluster, trino_cluster
+from tests.e2e.test_two_waves import SPAN, TROUBLE
+from tests.lake import assert_gold_equals_oracle, ecom, produce, run_jobs, snapshot
+
+EXECUTORS = {"SPARK_EXECUTOR_MEMORY": "1g", "SPARK_EXECUTOR_CORES": "1", "SPARK_DRIVER_MEMORY": "1g"}
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """What was there after both waves. `settings` are those of the Trino with the worker."""
+
+    spark: SparkCluster
+    settings: Settings
+    first: Oracle
+    second: Oracle
+
+
+def run_all(settings: Settings, spark: SparkCluster) -> None:
+    """As a user runs it who has set SPARK_MASTER and TRINO_HOST."""
+    there = EXECUTORS | trino_of(settings) | {"SPARK_MASTER": spark.master}
+    done = ecom(settings, "run", "all", timeout=300, environment=there)
+    assert done.returncode == 0, done.stderr
+
+
+def trino_of(settings: Settings) -> dict[str, str]:
+    return {"TRINO_HOST": str(settings.trino_host), "TRINO_PORT": str(settings.trino_port)}
+
+
+@pytest.fixture(scope="module")
+def cluster(module_lake: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    home: Path = tmp_path_factory.mktemp("cluster")
+    messages = list(generate(300, 21, datetime.now(UTC) - timedelta(days=40), SPAN, TROUBLE))
+    with (
+        hive_metastore(home, module_lake) as metastore,
+        spark_cluster(home, "1g") as spark,
+        trino_cluster(home, module_lake, metastore) as settings,
+    ):
+        produce(settings, messages)
+        run_all(settings, spark)
+        first = assert_gold_equals_oracle(settings)
+        produce(settings, second_wave(messages, 22))
+        run_all(settings, spark)
+        yield Cluster(spark, settings, first, assert_gold_equals_oracle(settings))
+
+
+def test_gold_equals_the_oracle_after_each_wave(cluster: Cluster) -> None:
+    assert cluster.second.gold != cluster.first.gold, "the second wave changed nothing: the test shows nothing"
+
+
+def test_both_workers_executors_ran_the_tasks(cluster: Cluster) -> None:
+    assert min(cluster.spark.finished_tasks()) > 20
+
+
+def test_the_trino_worker_ran_the_splits(cluster: Cluster) -> None:
+    splits = query(
+        cluster.settings,
+        "select node_id, sum(completed_splits) from system.runtime.tasks where state = 'FINISHED' group by 1",
+    ).rows
+    assert dict(splits)["worker"] > 100
+
+
+def test_the_tables_are_in_the_hive_metastore_and_not_in_files(cluster: Cluster, stack: Settings) -> None:
+    tables = "select table_schema || '.' || table_name from delta.information_schema.tables where table_schema = "
+    assert ("gold.fct_sales_minute",) in query(cluster.settings, f"{tables}'gold'").rows
+    assert query(stack, f"{tables}'gold'").rows == []
+
+
+def test_the_account_adds_up(cluster: Cluster) -> None:
+    done = ecom(cluster.settings, "account", "--json", environment=trino_of(cluster.settings))
+    assert done.returncode == 0, done.stderr
+    totals = json.loads(done.stdout)["totals"]
+    assert (totals["offsets"], totals["pending"]) == (len(cluster.second.verdicts), 0)
+
+
+def test_verify_finds_no_difference(cluster: Cluster, spark: SparkSession) -> None:
+    found = verify(spark, cluster.settings)
+    assert [c.examples for c in found.comparisons] == [[], []]
+    assert all(c.rows > 0 for c in found.comparisons)
+
+
+def test_the_tables_are_those_of_one_run_on_this_machine_alone(
+    cluster: Cluster, spark: SparkSession, stack: Settings
+) -> None:
+    alone = elsewhere(cluster.settings)
+    run_jobs(spark, alone)
+    expected, found = snapshot(spark, alone), snapshot(spark, cluster.settings)
+    counted_by_micro_batch = [name for name in found if name.endswith("_ledger")]
+    for name in counted_by_micro_batch:
+        del expected[name], found[name]
+    assert found == expected
+    assert all(found.values())
+
+
+def elsewhere(settings: Settings) -> Settings:
+    """The same topics, and a lake of its own in the same bucket."""
+    key, secret = settings.s3_credentials() or ("", "")
+    return settings.model_copy(
+        update={
+            "lakehouse_uri": f"{settings.lakehouse_uri}/alone",
+            "aws_endpoint_url_s3": settings.s3_endpoint,
+            "aws_access_key_id": key,
+            "aws_secret_access_key": SecretStr(secret),
+        }
+    )
+
+
+def test_the_secret_is_in_no_log_and_no_command_line_of_the_cluster(cluster: Cluster) -> None:
+    key, secret = cluster.settings.s3_credentials() or ("", "")
+    texts = {log: log.read_text(errors="replace") for log in cluster.spark.logs()}
+    assert any("Launch command:" in text for text in texts.values())
+    assert [log for log, text in texts.items() if key in text or secret in text] == []
