@@ -3,6 +3,7 @@
 import base64
 import os
 import secrets
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from ecom.errors import EcomError
 from ecom.locks import locked
 
 TRINO_USERS = ("dbt", "dashboard", "operator")
-MADE_BY = {
+MADE_BY: dict[str, Callable[[], str]] = {
     "AWS_ACCESS_KEY_ID": partial(secrets.token_hex, 10),
     "AWS_SECRET_ACCESS_KEY": partial(secrets.token_hex, 20),
     "TRINO_INTERNAL_SECRET": partial(secrets.token_hex, 32),

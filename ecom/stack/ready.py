@@ -3,6 +3,7 @@
 import json
 import socket
 import urllib.request
+from collections.abc import Callable
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -15,7 +16,12 @@ CONNECT_S = 4.0
 
 def check(service: Service, settings: Settings) -> None:
     """Raises EcomError: what was tried, where, and what to look at."""
-    checks = {"kafka": check_kafka, "s3": check_s3, "trino": check_trino, "bronze": check_bronze}
+    checks: dict[str, Callable[[Settings], None]] = {
+        "kafka": check_kafka,
+        "s3": check_s3,
+        "trino": check_trino,
+        "bronze": check_bronze,
+    }
     if service.name in checks:
         checks[service.name](settings)
     elif service.name.startswith("airflow-"):

@@ -24,6 +24,7 @@ from oracle import compare, gold_from_kafka
 from tests.conftest import free_port_base
 from tests.lake import GOLD, ecom
 from tests.receivers import Received, alert_settings, slack_receiver, smtp_server
+from tests.sockets import ON_LOOPBACK, family, listening
 
 pytestmark = pytest.mark.timeout(1200)
 BACK_WITHIN_S = 30
@@ -123,17 +124,9 @@ def test_the_platform_is_up_and_says_where(platform: Platform) -> None:
 
 
 def test_every_socket_of_the_platform_is_on_loopback(platform: Platform) -> None:
-    pids = [s.pid for s in status(platform.settings) if s.pid]
-    family = [p for pid in pids for p in (psutil.Process(pid), *psutil.Process(pid).children(recursive=True))]
-    found = [
-        (process.name(), c.laddr.ip, c.laddr.port)
-        for process in family
-        if process.status() != psutil.STATUS_ZOMBIE
-        for c in process.net_connections(kind="inet")
-        if c.status == psutil.CONN_LISTEN
-    ]
+    found = listening(family(*(s.pid for s in status(platform.settings) if s.pid)))
     assert {platform.settings.port(name) for name in ("airflow", "dbt-docs", "kafka")} <= {port for *_, port in found}
-    assert [s for s in found if s[1] not in ("127.0.0.1", "::1", "::ffff:127.0.0.1")] == []
+    assert {socket for socket in found if socket[1] not in ON_LOOPBACK} == set()
 
 
 def test_events_become_gold_with_no_hand_on_it(platform: Platform) -> None:

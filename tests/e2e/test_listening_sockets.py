@@ -6,29 +6,21 @@ import psutil
 import pytest
 from pyspark.sql import SparkSession
 
-from ecom.settings import LOOPBACK, Settings
+from ecom.settings import Settings
 from ecom.stack.control import status
+from tests.sockets import ON_LOOPBACK, family, listening
 
 
 def ours(stack: Settings) -> list[psutil.Process]:
-    """The services' processes and everything below this one (Spark's JVM). A process that has ended, and waits to be
-    asked how, has neither sockets nor a command line."""
-    services = [psutil.Process(s.pid) for s in status(stack) if s.pid]
-    found = [*services, *(child for s in services for child in s.children(True)), *psutil.Process().children(True)]
-    return [process for process in found if process.status() != psutil.STATUS_ZOMBIE]
+    """The services' processes and everything below this one (Spark's JVM)."""
+    return family(*(s.pid for s in status(stack) if s.pid), os.getpid())
 
 
 def test_every_listening_socket_is_on_loopback(stack: Settings, spark: SparkSession) -> None:
-    found = [
-        (process.name(), connection.laddr.ip, connection.laddr.port)
-        for process in ours(stack)
-        for connection in process.net_connections(kind="inet")
-        if connection.status == psutil.CONN_LISTEN
-    ]
-    ports = {port for _, _, port in found}
-    assert {stack.port("kafka"), stack.port("kafka-controller"), stack.port("s3"), stack.port("trino")} <= ports
-    loopback = {LOOPBACK, "::1", f"::ffff:{LOOPBACK}"}
-    assert [socket for socket in found if socket[1] not in loopback] == []
+    found = listening(ours(stack))
+    wanted = {stack.port(name) for name in ("kafka", "kafka-controller", "s3", "trino")}
+    assert wanted <= {port for _, _, port in found}
+    assert {socket for socket in found if socket[1] not in ON_LOOPBACK} == set()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are POSIX")
@@ -43,5 +35,5 @@ def test_secrets_are_for_their_owner_only_and_in_no_log(stack: Settings) -> None
             assert path in kept, path
             assert path.stat().st_mode & 0o777 == 0o600, path
     for process in ours(stack):
-        words = " ".join(process.cmdline())
+        words = " ".join(process.cmdline()) if process.is_running() else ""
         assert key not in words and secret not in words, process.name()

@@ -194,7 +194,10 @@ def test_a_limit_is_not_lifted_by_a_connection_s_own_properties(lake: GoldLake) 
     shown = as_user(lake, "operator", "show session like 'query_max_execution_time'").rows
     assert shown[0][1] == "2.00m"
     given = {"query_max_execution_time": "10h"}
-    cursor = trino_dbapi.connect(host=host, port=port, user="operator", session_properties=given).cursor()
+    connection = trino_dbapi.connect(  # type: ignore[no-untyped-call]
+        host=host, port=port, user="operator", session_properties=given
+    )
+    cursor = connection.cursor()
     with pytest.raises(trino_errors.TrinoUserError, match="Access Denied"):
         cursor.execute("select 1")
 
