@@ -22,8 +22,7 @@ DOCUMENT = yaml.safe_load(FILE.read_text())
 SERVICES: dict[str, dict[str, Any]] = DOCUMENT["services"]
 OURS = [name for name, service in SERVICES.items() if service["image"].startswith("ecom-platform:")]
 ONCE = {"topics", "bucket", "lake", "airflow-init"}
-FROM_OTHER_BRANCHES = {"stream", "airflow"}  # commands
-COMMANDS = set(typer.main.get_command(app).commands) | FROM_OTHER_BRANCHES  # type: ignore[attr-defined]
+COMMANDS = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
 services = pytest.mark.parametrize("name", SERVICES)
 
 
@@ -83,8 +82,7 @@ def test_every_variable_is_in_the_example_file() -> None:
 
 def test_every_variable_that_is_ours_is_a_setting() -> None:
     names = {name for service in OURS for name in SERVICES[service]["environment"]}
-    from_other_branches = {"AIRFLOW_DATABASE_URL", "AIRFLOW_URL", "AIRFLOW_BIND"}
-    assert {name.lower() for name in names - from_other_branches} <= set(Settings.model_fields)
+    assert {name.lower() for name in names} <= set(Settings.model_fields)
 
 
 @services
