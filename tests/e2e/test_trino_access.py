@@ -74,7 +74,7 @@ REFUSED_TO_READERS = [
     "create table gold.mine as select 1 as a",
     "create table mine.mine (a int)",
     "create schema mine",
-    "drop schema gold",
+    "drop schema gold cascade",
     "drop table gold.fct_sales_minute",
     "alter table gold.fct_sales_minute add column a int",
     "alter table gold.fct_sales_minute rename to gold.other",
