@@ -145,9 +145,9 @@ class TrinoSession:
             if error.code == 503:
                 return True
             raise self._unavailable(f"answered {url} with HTTP {error.code}") from error
-        except (ValueError, http.client.HTTPException) as error:
+        except ValueError as error:
             raise self._unavailable(f"answered {url} with something that is not Trino's") from error
-        except OSError as error:
+        except (OSError, http.client.HTTPException) as error:
             raise self._no_answer(getattr(error, "reason", error)) from error
 
     @property
@@ -164,6 +164,9 @@ class TrinoSession:
             return EcomError(f"{self._where} shows a certificate that is not trusted ({cause.verify_message}); {hint}.")
         if isinstance(cause, ssl.SSLError):
             return EcomError(f"{self._where} does not speak HTTPS ({_reason(cause)}); unset TRINO_HTTPS.")
+        if isinstance(cause, (ConnectionResetError, http.client.HTTPException)):
+            hint = "if it speaks HTTPS, set TRINO_HTTPS=true; else see `ecom status`"
+            return EcomError(f"{self._where} answered no {self._connection.http_scheme.upper()} request; {hint}.")
         return self._unavailable(f"does not answer ({_reason(cause)})")
 
     def _not_let_in(self) -> EcomError:

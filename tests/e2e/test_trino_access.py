@@ -51,6 +51,7 @@ REFUSED = {
         "select * from silver.order_state",
         'select * from silver."order_state$history"',
         'select * from silver."order_state$properties"',
+        "select * from hive.silver.order_state",  # redirected to `delta`, whose rules hold
         "select * from silver.quarantine",
         "select * from silver.orders_clean",
         "select * from bronze_raw.orders_raw",
@@ -74,7 +75,7 @@ REFUSED_TO_READERS = [
     "create table gold.mine as select 1 as a",
     "create table mine.mine (a int)",
     "create schema mine",
-    "drop schema gold",
+    "drop schema gold cascade",
     "drop table gold.fct_sales_minute",
     "alter table gold.fct_sales_minute add column a int",
     "alter table gold.fct_sales_minute rename to gold.other",
@@ -98,7 +99,7 @@ REFUSED_TO_READERS = [
     "select * from system.runtime.nodes",
     "select * from system.metadata.table_comments",
     "show schemas from hive",
-    "select * from hive.gold.fct_sales_minute",
+    "select * from hive.gold.vw_sales_last_60min",
     "create table hive.gold.mine (a int)",
     "create catalog mine using memory",
     "grant select on gold.fct_sales_minute to user dashboard",
@@ -175,18 +176,17 @@ def test_readers_see_no_name_of_what_they_may_not_read(lake: GoldLake) -> None:
 def test_a_reader_can_neither_see_nor_end_what_others_run_nor_trino(lake: GoldLake) -> None:
     host, port = lake.settings.trino_address
     url, headers = f"http://{host}:{port}/v1", {"X-Trino-User": "dashboard"}
-    answer = requests.post(f"{url}/statement", "select 1", headers={"X-Trino-User": "dbt"}, timeout=10).json()
-    for path in (f"/query/{answer['id']}", "/node", "/thread"):
+    as_user(lake, "dashboard", "select 1")
+    of_dbt = lake.sql("select query_id from system.runtime.queries where \"user\" = 'dbt' limit 1")[0][0]
+    for path in (f"/query/{of_dbt}", "/node", "/thread"):
         assert requests.get(url + path, headers=headers, timeout=10).status_code == 403, path
-    assert requests.delete(f"{url}/query/{answer['id']}", headers=headers, timeout=10).status_code == 403
-    assert requests.put(f"{url}/query/{answer['id']}/killed", "no", headers=headers, timeout=10).status_code == 403
-    ending = requests.put(f"{url}/info/state", '"SHUTTING_DOWN"', headers=headers | JSON, timeout=10)
+    assert requests.delete(f"{url}/query/{of_dbt}", headers=headers, timeout=10).status_code == 403
+    assert requests.put(f"{url}/query/{of_dbt}/killed", "no", headers=headers, timeout=10).status_code == 403
+    as_json = headers | {"Content-Type": "application/json"}
+    ending = requests.put(f"{url}/info/state", '"SHUTTING_DOWN"', headers=as_json, timeout=10)
     assert ending.status_code == 403
-    owners = {found["sessionUser"] for found in requests.get(f"{url}/query", headers=headers, timeout=10).json()}
-    assert owners <= {"dashboard"}
-
-
-JSON = {"Content-Type": "application/json"}
+    listed = requests.get(f"{url}/query", headers=headers, timeout=10).json()
+    assert {found["session"]["user"] for found in listed} == {"dashboard"}
 
 
 def test_a_limit_is_not_lifted_by_a_connection_s_own_properties(lake: GoldLake) -> None:

@@ -58,6 +58,9 @@ def test_the_example_file_names_every_setting() -> None:
         ("LAKEHOUSE_URI", "file:///data"),
         ("TRINO_PORT", "70000"),
         ("MAINTENANCE_RETENTION_HOURS", "167"),
+        ("TRINO_HTTPS", "perhaps"),
+        ("TRINO_PASSWORD", "hush-hush"),  # without HTTPS
+        ("TRINO_CA_CERT", "not/there.pem"),
     ],
 )
 def test_a_value_that_cannot_be_right_is_refused_by_name(tmp_path: Path, name: str, value: str) -> None:
