@@ -22,6 +22,13 @@ ITEMS = (
 )
 GENERATION = "ecom.generation"
 
+# A stream commits every few seconds, and Delta on S3 lists the whole log at each commit: at 16,000 objects an append
+# takes 10 s. Silver reads all of Bronze again where it was away for longer; VACUUM has its own retention.
+SHORT_LOG = {
+    "delta.logRetentionDuration": "interval 1 days",
+    "delta.deletedFileRetentionDuration": "interval 1 days",
+}
+
 _PLACE = "topic string, partition int, offset bigint"
 _RAW = (
     "raw_key string, raw_value string, raw_bytes binary, headers array<struct<key: string, value: binary>>, "
@@ -79,8 +86,7 @@ def lake_root(settings: Settings) -> str:
 
 
 def raw(subject: str) -> Table:
-    # A stream commits every few seconds, and Delta on S3 lists the whole log at each commit: not the default 30 days.
-    return Table("bronze_raw", f"{subject}_raw", _RAW, properties={"delta.logRetentionDuration": "interval 7 days"})
+    return Table("bronze_raw", f"{subject}_raw", _RAW, properties=SHORT_LOG)
 
 
 def clean(subject: str) -> Table:
