@@ -7,10 +7,10 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 # What points at somebody's own services and folders must not reach the tests.
 FOREIGN := $(filter-out ECOM_OLIST_DIR AWS_CA_BUNDLE,$(shell env | \
-	grep -oE '^(ECOM|KAFKA|AWS|TRINO|SPARK|DBT|TOPIC|LAKEHOUSE)_[A-Z0-9_]*'))
+	grep -oE '^(ECOM|KAFKA|AWS|TRINO|SPARK|DBT|TOPIC|LAKEHOUSE|BRONZE|LAG|MAINTENANCE|SILVER|GOLD|ALERT|AIRFLOW)_[A-Z0-9_]*'))
 WITHOUT_FOREIGN := env $(foreach name,$(FOREIGN),-u $(name))
 
-.PHONY: help setup demo test check format lock down clean
+.PHONY: help setup demo up test check format lock down clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -33,6 +33,9 @@ $(VENV)/.ready: requirements.txt pyproject.toml
 
 demo: setup ## events into Kafka, sales out of Trino, compared with the oracle
 	@$(BIN)/ecom demo
+
+up: setup ## the whole platform: the services, the Bronze streams, Airflow, dbt docs
+	@$(BIN)/ecom up --all
 
 test: setup ## every test, on a stack of its own
 	@$(WITHOUT_FOREIGN) $(BIN)/python -m tests $(ARGS)

@@ -8,7 +8,21 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from ecom.commands import account, contracts, demo, produce, replay, run, serve, sql, stack, verify
+from ecom.commands import (
+    account,
+    airflow,
+    contracts,
+    demo,
+    maintain,
+    produce,
+    replay,
+    run,
+    serve,
+    sql,
+    stack,
+    stream,
+    verify,
+)
 from ecom.errors import EcomError, ExitCode
 
 BUG = 70  # EX_SOFTWARE: an error that nobody foresaw
@@ -21,7 +35,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
-for command in (demo, stack, produce, replay, run, sql, account, verify, contracts, serve):
+for command in (demo, stack, produce, replay, run, stream, sql, account, verify, maintain, contracts, airflow, serve):
     command.register(app)
 COMMANDS = {c.name for c in app.registered_commands} | {g.name for g in app.registered_groups}
 

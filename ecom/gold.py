@@ -1,5 +1,6 @@
 """Silver to Gold: dbt in a process of its own, its artifacts below ECOM_HOME."""
 
+import json
 import logging
 import os
 import re
@@ -22,10 +23,19 @@ COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 def run_gold(settings: Settings) -> None:
     """Bring Gold up to date and test it. Raises EcomError with dbt's telling line; Gold is then as it was."""
     # Unit tests are for whoever changes the models: they need no lake, and would double the time.
-    command = [sys.executable, "-m", "ecom.dbt_entry", "build", "--exclude-resource-type", "unit_test", "-s", *MODELS]
+    _run_dbt(settings, "dbt did not build Gold", "build", "--exclude-resource-type", "unit_test", "-s", *MODELS)
+
+
+def maintain_gold(settings: Settings) -> None:
+    """Compact and VACUUM what dbt writes, by dbt: no table has two writers. Raises EcomError."""
+    arguments = json.dumps({"retention_hours": settings.maintenance_retention_hours})
+    _run_dbt(settings, "Gold was not maintained", "run-operation", "maintain_gold", "--args", arguments)
+
+
+def _run_dbt(settings: Settings, what_failed: str, *arguments: str) -> None:
     lines: list[str] = []
     with subprocess.Popen(
-        command,
+        [sys.executable, "-m", "ecom.dbt_entry", *arguments],
         cwd=ROOT / "dbt_project",
         env=dbt_environment(settings),
         text=True,
@@ -42,7 +52,7 @@ def run_gold(settings: Settings) -> None:
             raise
     if code != 0:
         where = settings.ecom_home / "dbt" / "logs" / "dbt.log"
-        raise EcomError(f"dbt did not build Gold: {telling_line(lines)} (all of it: {where}).")
+        raise EcomError(f"{what_failed}: {telling_line(lines)} (all of it: {where}).")
 
 
 def dbt_environment(settings: Settings) -> dict[str, str]:

@@ -31,8 +31,10 @@ def run(settings: Settings, stage: Stage, accept_loss: bool = False, rebuild: bo
     from ecom.stack.topics import ensure_topics
     from spark_jobs import class_data
     from spark_jobs.contracts import load_contracts
+    from spark_jobs.job import refuse_second
 
     if stage in (Stage.BRONZE, Stage.ALL):
+        refuse_second(settings, "bronze_stream")
         ready.check_kafka(settings)
         ensure_topics(settings)  # a missing topic is said before Spark takes its time to start
     ready.check_s3(settings)
@@ -87,6 +89,41 @@ def run_silver(spark: "SparkSession", settings: Settings, rebuild: bool = False)
         silver.run(spark, settings, *tables.SUBJECTS)
     with timed("Silver: order_state"), one_writer(settings, "silver_enrich"):
         (silver_enrich.rebuild if rebuild else silver_enrich.run)(spark, settings)
+
+
+class Upkeep(StrEnum):
+    """What `ecom maintain` takes: a stage's tables, or those of one Silver job."""
+
+    BRONZE = "bronze"
+    SILVER = "silver"
+    SILVER_ORDERS = "silver_orders"
+    SILVER_PAYMENTS = "silver_payments"
+    SILVER_ENRICH = "silver_enrich"
+    GOLD = "gold"
+    ALL = "all"
+
+
+def maintain(settings: Settings, part: Upkeep) -> None:
+    """Compaction and VACUUM of these tables. Raises EcomError with one sentence."""
+    from ecom.gold import maintain_gold
+    from ecom.stack import ready
+    from spark_jobs import maintenance
+
+    ready.check_s3(settings)
+    if part in (Upkeep.GOLD, Upkeep.ALL):
+        ready.check_trino(settings)
+    if part is not Upkeep.GOLD:
+        with spark_session(settings) as spark:
+            if part in (Upkeep.BRONZE, Upkeep.ALL):
+                with timed("Bronze: maintenance"):
+                    maintenance.maintain_bronze(spark, settings)
+            if part is not Upkeep.BRONZE:
+                job = part.value if part.value in maintenance.silver_writers() else None
+                with timed("Silver: maintenance"):
+                    maintenance.maintain_silver(spark, settings, job)
+    if part in (Upkeep.GOLD, Upkeep.ALL):
+        with timed("Gold: maintenance"):
+            maintain_gold(settings)
 
 
 def make_tables(spark: "SparkSession", settings: Settings) -> None:

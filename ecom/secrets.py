@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 from dotenv import dotenv_values
@@ -11,19 +12,23 @@ from ecom.errors import EcomError
 
 def local_secrets(home: Path) -> dict[str, str]:
     """The secrets in `home/secrets.env` (mode 600), written first when the file is not there."""
-    path = home / "secrets.env"
+    return kept_secrets(home / "secrets.env", _generate_local)
+
+
+def _generate_local() -> dict[str, str]:
+    return {"AWS_ACCESS_KEY_ID": secrets.token_hex(10), "AWS_SECRET_ACCESS_KEY": secrets.token_hex(20)}
+
+
+def kept_secrets(path: Path, generate: Callable[[], dict[str, str]]) -> dict[str, str]:
+    """What the file holds; written first, from `generate`, when it is not there. Raises EcomError."""
     try:
-        return _read_or_write(path)
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _write_once(path, generate())
+        return {k: v for k, v in dotenv_values(path).items() if v}
     except OSError as error:
         sentence = f"The secrets file {path} cannot be used ({error.strerror}); set ECOM_HOME to a folder of yours."
         raise EcomError(sentence) from None
-
-
-def _read_or_write(path: Path) -> dict[str, str]:
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _write_once(path, {"AWS_ACCESS_KEY_ID": secrets.token_hex(10), "AWS_SECRET_ACCESS_KEY": secrets.token_hex(20)})
-    return {k: v for k, v in dotenv_values(path).items() if v}
 
 
 def _write_once(path: Path, values: dict[str, str]) -> None:

@@ -42,8 +42,8 @@ class Settings(BaseModel):
 
     ecom_home: Path = Field(default=Path(".ecom"), description="folder of all local state")
     ecom_port_base: int | None = Field(default=None, ge=1024, le=65000, description="moves all local ports")
+    ecom_bind: str = Field(default=LOOPBACK, description="the address that local services listen on")
     ecom_contracts: Path = Field(default=Path("contracts"), description="folder of the data contracts")
-    ecom_bind: str = Field(default=LOOPBACK, description="where a service listens; another one only in a container")
     ecom_host: str = Field(default=LOOPBACK, description="the name under which other containers reach the service")
     ecom_kafka_outside: str | None = Field(default=None, description="a second listener's HOST:PORT, as clients see it")
 
@@ -61,11 +61,28 @@ class Settings(BaseModel):
     trino_port: int | None = Field(default=None, ge=1, le=65535)
     trino_user: str = "dbt"
 
+    bronze_trigger_seconds: float = Field(default=5, ge=0.1, description="how often the Bronze streams look for events")
+    bronze_stuck_seconds: float = Field(default=120, ge=1, description="no progress for so long ends a Bronze stream")
+    lag_objective_seconds: float = Field(default=60, ge=1, description="an event is to be in Bronze within")
+    maintenance_retention_hours: int = Field(default=168, ge=168, description="VACUUM keeps what was there since")
+
     spark_master: str = "local[*]"
     spark_driver_memory: str = "2g"
     spark_shuffle_partitions: int = Field(default=2, ge=1)
 
-    @field_validator("aws_access_key_id", "aws_secret_access_key", mode="before")
+    airflow_database_url: SecretStr | None = Field(default=None, description="Postgres; none: a SQLite file")
+    airflow_api_url: str | None = Field(default=None, description="where Airflow's API server is; none: a local one")
+    silver_schedule: str = Field(default="*/5 * * * *", description="cron expression of the DAG silver_jobs")
+    gold_retry_seconds: int = Field(default=120, ge=0, description="between the tries of a task of gold_dbt")
+
+    alert_email_to: str | None = Field(default=None, description="several with commas between")
+    alert_email_from: str = "ecom@localhost"
+    alert_smtp_url: SecretStr | None = None
+    alert_slack_webhook_url: SecretStr | None = None
+
+    @field_validator(
+        "aws_access_key_id", "aws_secret_access_key", "alert_smtp_url", "alert_slack_webhook_url", mode="before"
+    )
     @classmethod
     def refuse_placeholders(cls, value: Any) -> Any:
         text = str(value or "").lower()
@@ -93,6 +110,21 @@ class Settings(BaseModel):
     def http_only(cls, value: str | None) -> str | None:
         if value is not None and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname):
             raise ValueError("must be a URL such as https://s3.eu-central-1.amazonaws.com or http://127.0.0.1:9000")
+        return value
+
+    @field_validator("alert_smtp_url")
+    @classmethod
+    def smtp_only(cls, value: SecretStr | None) -> SecretStr | None:
+        parts = urlsplit(value.get_secret_value()) if value else None
+        if parts and (parts.scheme not in ("smtp", "smtps") or not parts.hostname):
+            raise ValueError("must be smtp://USER:PASSWORD@HOST:PORT (STARTTLS) or smtps://… (TLS from the start)")
+        return value
+
+    @field_validator("airflow_database_url")
+    @classmethod
+    def postgres_only(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not urlsplit(value.get_secret_value()).scheme.startswith("postgresql"):
+            raise ValueError("must be postgresql+psycopg2://USER:PASSWORD@HOST/DATABASE; unset, SQLite is used")
         return value
 
     @model_validator(mode="after")
@@ -142,6 +174,10 @@ class Settings(BaseModel):
         return self.trino_host, self.trino_port or 8080
 
     @property
+    def airflow_url(self) -> str:
+        return (self.airflow_api_url or f"http://{LOOPBACK}:{self.port('airflow')}").rstrip("/")
+
+    @property
     def bucket(self) -> str:
         return urlsplit(self.lakehouse_uri).netloc
 
@@ -149,6 +185,16 @@ class Settings(BaseModel):
     def topics(self) -> dict[str, str]:
         """Subject (`orders`, `payments`) to topic name."""
         return {"orders": self.topic_order_events, "payments": self.topic_payment_events}
+
+    def as_environment(self) -> dict[str, str]:
+        """The variables that give these settings to another process: those that differ from the defaults. Holds the
+        secrets that were configured."""
+        found = {}
+        for name, field in type(self).model_fields.items():
+            value = getattr(self, name)
+            if value is not None and value != field.default:
+                found[name.upper()] = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+        return found
 
     def s3_credentials(self) -> tuple[str, str] | None:
         """Key and secret: configured, else generated for the local S3; None: the machine's own role."""

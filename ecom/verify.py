@@ -7,9 +7,10 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from ecom.catalog import location_of
+from ecom.commit_note import CommitNote
 from ecom.settings import Settings
 from spark_jobs import tables
-from spark_jobs.commits import CommitNote, last_commit, newest_note
+from spark_jobs.commits import last_commit, newest_note
 from spark_jobs.silver_enrich import JOB
 from spark_jobs.tables import MONEY_SUM
 from spark_jobs.transforms.order_state import order_state

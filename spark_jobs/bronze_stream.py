@@ -14,20 +14,24 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.streaming.query import StreamingQuery
 
+from ecom.commit_note import CommitNote, kafka_ends
 from ecom.errors import EcomError
 from ecom.kafka import TopicState, topic_ids, topic_state
 from ecom.settings import Settings
 from ecom.stack.topics import ensure_topics
 from spark_jobs import commits, tables
 from spark_jobs.checkpoints import Checkpoint, choose_checkpoint, source_offsets
-from spark_jobs.commits import CommitNote, LastCommit
+from spark_jobs.commits import LastCommit
 from spark_jobs.faults import fail_point
 from spark_jobs.job import main
+from spark_jobs.maintenance import compact
+from spark_jobs.pulse import Pulse
 from spark_jobs.streams import finish
 from spark_jobs.transforms.bronze import Position, as_received, not_before
 
 log = logging.getLogger(__name__)
 MAX_OFFSETS_PER_TRIGGER = 1_000_000
+COMPACT_EVERY = 100  # commits: what a stream leaves in eight minutes of its default trigger
 
 
 def run(spark: SparkSession, settings: Settings, accept_loss: bool = False) -> None:
@@ -38,41 +42,61 @@ def run(spark: SparkSession, settings: Settings, accept_loss: bool = False) -> N
     finish(queries)
 
 
-def start(spark: SparkSession, settings: Settings, subject: str, accept_loss: bool = False) -> StreamingQuery:
-    """One streaming query a topic. Raises EcomError when offsets were lost or the topic is another one."""
+def start(
+    spark: SparkSession,
+    settings: Settings,
+    subject: str,
+    accept_loss: bool = False,
+    trigger: dict[str, Any] | None = None,
+    pulse: Pulse | None = None,
+) -> StreamingQuery:
+    """One streaming query a topic, to the end of what is there now unless `trigger` says otherwise. Raises EcomError
+    when offsets were lost or the topic is another one."""
     table, topic = tables.raw(subject).path(settings), settings.topics[subject]
     state = topic_state(settings, topic)
     last = commits.last_commit(spark, table)
-    note = last.note if last.note and any(name == topic for name, _ in _ends(last.note.sources)) else None
+    note = last.note if last.note and any(name == topic for name, _ in last.note.kafka_ends()) else None
     _check_topic_id(state, _known_topic_id(spark, table, state, last, note))
     position = _next_offsets(spark, table, last, note)
     _check_nothing_lost(state, position, accept_loss)
     checkpoint = choose_checkpoint(spark, settings, f"bronze_{subject}", None if accept_loss else note)
     source = spark.readStream.format("kafka").options(**_kafka_options(settings, state, position)).load()
-    sink = BronzeSink(settings, topic, state.id, table, checkpoint, position)
+    sink = BronzeSink(settings, topic, state.id, table, checkpoint, position, pulse or Pulse())
     return (
         source.writeStream.queryName(checkpoint.job)
         .foreachBatch(sink)
         .option("checkpointLocation", checkpoint.path)
-        .trigger(availableNow=True)
+        .trigger(**(trigger or {"availableNow": True}))
         .start()
     )
 
 
 class BronzeSink:
-    """Appends what the table does not have yet; the commit notes how far the topic was read."""
+    """Appends what the table does not have yet; the commit notes how far the topic was read. The table has no other
+    writer while this runs, so it is compacted here, between micro-batches."""
 
     def __init__(
-        self, settings: Settings, topic: str, topic_id: str, table: str, checkpoint: Checkpoint, position: Position
+        self,
+        settings: Settings,
+        topic: str,
+        topic_id: str,
+        table: str,
+        checkpoint: Checkpoint,
+        position: Position,
+        pulse: Pulse,
     ) -> None:
         self.settings, self.topic, self.topic_id, self.table = settings, topic, topic_id, table
-        self.checkpoint, self.position = checkpoint, dict(position)
+        self.checkpoint, self.position, self.pulse = checkpoint, dict(position), pulse
+        self.pulse.move(self.position)
+        self.commits = 0
 
     def __call__(self, records: DataFrame, batch_id: int) -> None:
         spark, job = records.sparkSession, self.checkpoint.job
+        self.pulse.move()
         new = as_received(records).where(not_before(self.position)).persist()
         try:
             count = new.count()  # read before the id is looked up: then every record came from the topic with that id
+            self.pulse.move()
             self._check_same_topic()
             sources = source_offsets(spark, self.checkpoint.path, batch_id)
             fail_point(spark, f"{job}.before_append")
@@ -82,7 +106,12 @@ class BronzeSink:
             log.info("%s: %s records of %s received", job, f"{count:,}", self.topic)
         finally:
             new.unpersist()
-        self.position |= _ends(sources)
+        self.position |= kafka_ends(sources)
+        self.pulse.move(self.position)
+        self.commits += 1
+        if self.commits % COMPACT_EVERY == 0:
+            compact(spark, self.table)
+            self.pulse.move()
 
     def _check_same_topic(self) -> None:
         now = topic_ids(self.settings, [self.topic]).get(self.topic)
@@ -96,15 +125,9 @@ def _next_offsets(spark: SparkSession, table: str, last: LastCommit, note: Commi
     if last.is_first:
         return {}
     if note:
-        return _ends(note.sources)
+        return note.kafka_ends()
     greatest = spark.read.format("delta").load(table).groupBy("topic", "partition").agg(F.max("offset"))
     return {(row[0], row[1]): row[2] + 1 for row in greatest.collect()}
-
-
-def _ends(sources: list[str]) -> dict[tuple[str, int], int]:
-    """Kafka's end offsets in the checkpoint's offset log: one source, `{"topic": {"0": next}}`."""
-    content: dict[str, dict[str, int]] = json.loads(sources[0]) if sources else {}
-    return {(topic, int(partition)): end for topic, ends in content.items() for partition, end in ends.items()}
 
 
 def _kafka_options(settings: Settings, state: TopicState, position: Position) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from pyspark.sql import SparkSession
 
+from ecom.commit_note import CommitNote
 from ecom.settings import Settings
-from spark_jobs.commits import CommitNote
 from spark_jobs.files import delete, newest_number, read_text
 from spark_jobs.tables import lake_root
 

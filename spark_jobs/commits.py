@@ -7,31 +7,17 @@ and the source offsets it reached. A commit without such a note (a restore, a de
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
 
-from spark_jobs.files import newest_number, read_text
+from ecom.commit_note import CommitNote as CommitNote  # jobs find it here
+from ecom.commit_note import parse_note
+from spark_jobs.files import exists, read_text
 
 USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
 HARMLESS = ("CREATE TABLE", "SET TBLPROPERTIES")  # they change no row
-
-
-@dataclass(frozen=True)
-class CommitNote:
-    """`sources` holds the lines of the checkpoint's offset log for this micro-batch, one JSON text a source;
-    `topic_id` is Kafka's, where the source is a topic."""
-
-    job: str
-    checkpoint_id: str
-    batch_id: int
-    sources: list[str] = field(default_factory=list)
-    topic_id: str | None = None
-
-    def to_json(self) -> str:
-        return json.dumps(asdict(self))
 
 
 @dataclass(frozen=True)
@@ -55,27 +41,28 @@ class LastCommit:
 def last_commit(spark: SparkSession, path: str) -> LastCommit:
     """Read from the newest file of the table's log, whose first entry says who wrote it: the history would be a Spark
     job. (Delta's protocol: `_delta_log/VERSION.json`, one action a line, `commitInfo` first.)"""
-    version = newest_number(spark, f"{path}/_delta_log", ".json")
+    version = newest_version(spark, path)
     for line in read_text(spark, f"{path}/_delta_log/{version:020d}.json").splitlines():
         info = json.loads(line).get("commitInfo")
         if info:
-            return LastCommit(version, info["operation"], _note(info.get("userMetadata")))
+            return LastCommit(version, info["operation"], parse_note(info.get("userMetadata")))
     return LastCommit(version, "unknown", None)
+
+
+def newest_version(spark: SparkSession, path: str) -> int:
+    """-1 when there is no table. From the log's newest checkpoint on: a stream's log of days is too long to list."""
+    pointer = read_text(spark, f"{path}/_delta_log/_last_checkpoint")
+    version = int(json.loads(pointer)["version"]) if pointer else -1
+    while exists(spark, f"{path}/_delta_log/{version + 1:020d}.json"):
+        version += 1
+    return version
 
 
 def newest_note(spark: SparkSession, path: str, job: str, version: int, look_back: int = 100) -> CommitNote | None:
     """The note of the job's newest commit up to `version`, among the table's last `look_back` ones."""
     history = DeltaTable.forPath(spark, path).history(look_back).select("version", "userMetadata").collect()
-    notes = (_note(row["userMetadata"]) for row in history if row["version"] <= version)
+    notes = (parse_note(row["userMetadata"]) for row in history if row["version"] <= version)
     return next((note for note in notes if note is not None and note.job == job), None)
-
-
-def _note(text: str | None) -> CommitNote | None:
-    try:
-        content: dict[str, Any] = json.loads(text or "")
-        return CommitNote(**content)
-    except (ValueError, TypeError):
-        return None  # somebody else's metadata
 
 
 @contextmanager

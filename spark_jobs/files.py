@@ -5,14 +5,18 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 
-def newest_number(spark: SparkSession, folder: str, suffix: str = "") -> int:
+def exists(spark: SparkSession, file: str) -> bool:
+    files, path = _file_system(spark, file)
+    return bool(files.exists(path))
+
+
+def newest_number(spark: SparkSession, folder: str) -> int:
     """The greatest number that a file of the folder is named after; -1 when there is none."""
     files, path = _file_system(spark, folder)
     if not files.exists(path):
         return -1
     names = [status.getPath().getName() for status in files.listStatus(path)]
-    stems = [name.removesuffix(suffix) for name in names if name.endswith(suffix)]
-    return max((int(stem) for stem in stems if stem.isdigit()), default=-1)
+    return max((int(name) for name in names if name.isdigit()), default=-1)
 
 
 def read_text(spark: SparkSession, file: str) -> str:

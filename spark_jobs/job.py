@@ -4,8 +4,11 @@ import fcntl
 import hashlib
 import logging
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import Event
+from typing import TypeVar
 
 from pyspark.sql import SparkSession
 
@@ -14,6 +17,8 @@ from ecom.settings import Settings, load_settings
 from ecom.stack.ready import check_s3
 from spark_jobs.session import build_session
 
+log = logging.getLogger(__name__)
+T = TypeVar("T")
 Job = Callable[[SparkSession, Settings], None]
 
 
@@ -32,17 +37,45 @@ def main(name: str, job: Job) -> None:
 
 
 @contextmanager
-def one_writer(settings: Settings, name: str) -> Iterator[None]:
+def one_writer(settings: Settings, name: str, refusal: str = "") -> Iterator[int]:
     """Refuse a second run of a job on the same lake from this machine: open-source Delta on S3 would lose a commit.
 
-    Drivers on other machines are not seen; docs/operations.md says how to keep to one.
+    `refusal` is the sentence for who is refused. Yields the lock's descriptor: a process that inherits it holds the
+    lock as well. Drivers on other machines are not seen; docs/operations.md says how to keep to one.
     """
     lake = hashlib.sha256(f"{settings.s3_endpoint}{settings.lakehouse_uri}".encode()).hexdigest()[:12]
     folder = settings.ecom_home / "locks"
     folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / f"{name}-{lake}.lock", "w") as lock:
+    with open(folder / f"{name}-{lake}.lock", "a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise EcomError(f"Another run of {name} is writing {settings.lakehouse_uri}; wait for it to end.") from None
-        yield
+            lock.seek(0)
+            other = f"Another run of {name} is writing {settings.lakehouse_uri}; wait for it to end."
+            raise EcomError(lock.read() or other) from None
+        lock.truncate(0)
+        lock.write(refusal)
+        lock.flush()
+        yield lock.fileno()
+
+
+def refuse_second(settings: Settings, name: str) -> None:
+    """Raises what `one_writer` would, before a session is started in vain."""
+    with one_writer(settings, name):
+        pass
+
+
+def patiently(attempt: Callable[[], T], within_s: float, stop: Event | None = None) -> T:
+    """What `attempt` returns, tried again each second while it raises EcomError; the last one is raised after
+    `within_s` seconds, or once `stop` is set."""
+    stop, started, said = stop or Event(), time.monotonic(), ""
+    while True:
+        try:
+            return attempt()
+        except EcomError as error:
+            if time.monotonic() - started > within_s or stop.is_set():
+                raise
+            if str(error) != said:
+                said = str(error)
+                log.info("waiting, at most %.0f s: %s", within_s, said)
+            stop.wait(1)

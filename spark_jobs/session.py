@@ -25,6 +25,9 @@ DELTA = {
     # Without it a VACUUM leaves no trace in the history, and Gold could not know that a change feed lost its files.
     "spark.databricks.delta.vacuum.logging.enabled": "true",
     "spark.databricks.delta.schema.autoMerge.enabled": "false",
+    # OPTIMIZE leaves files of this size alone: by the default of 1 GB it would write most of a table again each night.
+    "spark.databricks.delta.optimize.minFileSize": str(64 * 2**20),
+    "spark.databricks.delta.optimize.maxFileSize": str(128 * 2**20),
 }
 STREAMS = {
     "spark.sql.streaming.stateStore.providerClass": (
@@ -43,8 +46,9 @@ STRICT = {
 }
 
 
-def build_session(settings: Settings, name: str) -> SparkSession:
-    """A session for `settings.spark_master`; a local one finds its jars in the user's cache."""
+def build_session(settings: Settings, name: str, inherited: tuple[int, ...] = ()) -> SparkSession:
+    """A session for `settings.spark_master`; a local one finds its jars in the user's cache. A JVM that this starts
+    inherits the descriptors `inherited`: so it holds a lock for as long as it may write."""
     layout = Layout(settings.ecom_home)
     layout.create()
     conf = (
@@ -59,7 +63,7 @@ def build_session(settings: Settings, name: str) -> SparkSession:
         conf |= _local(settings)
     if "PYSPARK_GATEWAY_PORT" not in os.environ:  # else `spark-submit` has started the JVM, with a master of its own
         conf["spark.master"] = settings.spark_master
-        _start_jvm(conf, layout)
+        _start_jvm(conf, layout, inherited)
     builder = SparkSession.builder
     for key, value in conf.items():
         builder = builder.config(key, value)
@@ -69,7 +73,7 @@ def build_session(settings: Settings, name: str) -> SparkSession:
     return session
 
 
-def _start_jvm(conf: dict[str, str], layout: Layout) -> None:
+def _start_jvm(conf: dict[str, str], layout: Layout, inherited: tuple[int, ...]) -> None:
     """Spark's JVM, what it prints into a log: an interrupt alone is worth two thousand lines to it."""
     if SparkContext._gateway is not None:
         return  # it runs already
@@ -78,7 +82,7 @@ def _start_jvm(conf: dict[str, str], layout: Layout) -> None:
     too_long = log.stat().st_size > LOG_BYTES
     spark_conf = SparkConf(loadDefaults=False).setAll(list(conf.items()))
     with log.open("wb" if too_long else "ab") as printed, class_data.empty_conf_folder():
-        kept = {"stdout": printed, "stderr": printed}
+        kept = {"stdout": printed, "stderr": printed, "pass_fds": inherited}
         gateway = launch_gateway(spark_conf, kept)  # type: ignore[no-untyped-call]
     SparkContext(gateway=gateway, conf=spark_conf)
 

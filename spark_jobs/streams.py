@@ -11,9 +11,17 @@ from ecom.errors import EcomError
 # A micro-batch takes all that is there. Cut at the default of 1,000 files, a replay would know half an order.
 WHOLE_PREFIX: dict[str, Any] = {"maxFilesPerTrigger": 2**31 - 1}
 
+# Deleted, changed; its log was cut, its files were vacuumed, before they were read.
+UPSTREAM_CHANGED = (
+    "DELTA_SOURCE_IGNORE_DELETE",
+    "DELTA_SOURCE_TABLE_IGNORE_CHANGES",
+    "DELTA_MISSING_FILES_UNEXPECTED_VERSION",
+    "FAILED_READ_FILE.FILE_NOT_EXIST",
+)
+
 
 class UpstreamChangedError(EcomError):
-    """Rows of the table that a stream reads were deleted or changed."""
+    """Rows of the table that a stream reads were deleted or changed, or are no longer there to be read."""
 
 
 def finish(queries: list[StreamingQuery]) -> None:
@@ -42,10 +50,10 @@ def explain(error: StreamingQueryException) -> EcomError:
             "Kafka no longer has records that this run had begun to read (aged out, or the topic was recreated); "
             "run `ecom run bronze` again: it says which offsets, and the two ways on."
         )
-    if "DELTA_SOURCE_IGNORE_DELETE" in text or "DELTA_SOURCE_TABLE_IGNORE_CHANGES" in text:
+    if any(sign in text for sign in UPSTREAM_CHANGED):
         return UpstreamChangedError(
-            "Rows of a table upstream were deleted or changed; run `ecom run silver --rebuild`, which recomputes "
-            "the order state from the clean tables with a new generation."
+            "Rows of a table upstream were deleted or changed, or its retention took what was not read yet; run "
+            "`ecom run silver --rebuild`, which recomputes the order state from the clean tables with a new generation."
         )
     first = next((line for line in text.splitlines() if line.strip()), text)
     return EcomError(f"The streaming job stopped: {first.strip()[:400]} (use --debug for all of it).")

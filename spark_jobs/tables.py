@@ -11,6 +11,7 @@ from delta.tables import DeltaTable
 from pyspark.sql import SparkSession
 from pyspark.sql.types import StructType
 
+from ecom.locks import locked
 from ecom.settings import Settings
 
 SUBJECTS = ("orders", "payments")
@@ -78,7 +79,8 @@ def lake_root(settings: Settings) -> str:
 
 
 def raw(subject: str) -> Table:
-    return Table("bronze_raw", f"{subject}_raw", _RAW)
+    # A stream commits every few seconds, and Delta on S3 lists the whole log at each commit: not the default 30 days.
+    return Table("bronze_raw", f"{subject}_raw", _RAW, properties={"delta.logRetentionDuration": "interval 7 days"})
 
 
 def clean(subject: str) -> Table:
@@ -112,9 +114,14 @@ def all_tables() -> list[Table]:
 
 
 def ensure(spark: SparkSession, settings: Settings, *tables: Table) -> None:
-    """Create the tables that are not there; `order_state` gets its first generation."""
+    """Create the tables that are not there, one process of this machine at a time: a stream and a job may both start
+    on an empty lake. `order_state` gets its first generation."""
     with ThreadPoolExecutor(max_workers=4) as pool:
-        list(pool.map(lambda table: _ensure(spark, table.path(settings), table), tables))
+        there = list(pool.map(lambda table: DeltaTable.isDeltaTable(spark, table.path(settings)), tables))
+        missing = [table for table, is_there in zip(tables, there, strict=True) if not is_there]
+        if missing:
+            with locked(settings.ecom_home / "locks" / "tables.lock", lambda: None):
+                list(pool.map(lambda table: _ensure(spark, table.path(settings), table), missing))
 
 
 def _ensure(spark: SparkSession, path: str, table: Table) -> None:

@@ -16,7 +16,23 @@ from ecom.settings import PORTS, ROOT, Settings, load_settings
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-OURS = ("ECOM_", "KAFKA_", "TOPIC_", "LAKEHOUSE_", "AWS_", "TRINO_", "SPARK_", "DBT_")
+OURS = (
+    "ECOM_",
+    "KAFKA_",
+    "TOPIC_",
+    "LAKEHOUSE_",
+    "AWS_",
+    "TRINO_",
+    "SPARK_",
+    "DBT_",
+    "BRONZE_",
+    "LAG_",
+    "MAINTENANCE_",
+    "SILVER_",
+    "GOLD_",
+    "ALERT_",
+    "AIRFLOW_",
+)
 KEPT = ("ECOM_OLIST_DIR", "ECOM_TEST_HALF")
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ecom.settings import load_settings
+from ecom.settings import Settings, load_settings
 
 
 class Servable(StrEnum):
@@ -19,6 +19,7 @@ class Preparable(StrEnum):
     TOPICS = "topics"
     BUCKET = "bucket"
     LAKE = "lake"
+    AIRFLOW = "airflow"
 
 
 def register(app: typer.Typer) -> None:
@@ -43,9 +44,10 @@ def serve(service: Annotated[Servable, typer.Argument(help="Which service this p
 
 
 def prepare(what: Annotated[Preparable, typer.Argument(help="What is made where it is not there yet.")]) -> None:
-    """Make the topics on KAFKA_BOOTSTRAP, the bucket of LAKEHOUSE_URI, or the lake's tables; what is there stays.
+    """Make the topics on KAFKA_BOOTSTRAP, the bucket of LAKEHOUSE_URI, the lake's tables and dbt's pages, or Airflow's
+    database and pools; what is there stays.
 
-    `ecom up` does all three for a local stack. The first two are for a Kafka and an S3 that are ours.
+    `ecom up --all` does all of it for a local stack. The first two are for a Kafka and an S3 that are ours.
 
     Example: ecom prepare lake
     """
@@ -61,15 +63,20 @@ def prepare(what: Annotated[Preparable, typer.Argument(help="What is made where 
             say(f"created topic {topic}")
     elif what is Preparable.BUCKET:
         check_s3(settings, is_ours=True)
+    elif what is Preparable.LAKE:
+        _prepare_lake(settings)
     else:
-        _prepare_lake()
+        from ecom.stack.platform import prepare_airflow
+
+        prepare_airflow(settings)
 
 
-def _prepare_lake() -> None:
+def _prepare_lake(settings: Settings) -> None:
     from ecom.catalog import is_complete
+    from ecom.dbt_docs import refresh
     from ecom.pipeline import log_to_terminal, prepare_lake
 
-    settings = load_settings()
+    log_to_terminal()
     if not is_complete(settings):
-        log_to_terminal()
         prepare_lake(settings)
+    refresh(settings)  # Airflow's DAG of Gold is made from the manifest among them

@@ -2,12 +2,16 @@
 
 import json
 import sys
-from typing import Annotated
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ecom.errors import EcomError, ExitCode
 from ecom.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from ecom.freshness import Layer
 
 AsJson = Annotated[bool, typer.Option("--json", help="JSON, for programs.")]
 
@@ -25,12 +29,16 @@ def say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def up() -> None:
+def up(
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also the Bronze streams, Airflow and the dbt docs: the whole platform.")
+    ] = False,
+) -> None:
     """Start the local services, wait until each works, and make the lake's tables where they are not there yet.
 
     Services that the settings place elsewhere (KAFKA_BOOTSTRAP, AWS_ENDPOINT_URL_S3, TRINO_HOST) are checked instead.
 
-    Example: ECOM_PORT_BASE=24000 ecom up
+    Example: ECOM_PORT_BASE=24000 ecom up --all
     """
     from ecom.catalog import is_complete
     from ecom.pipeline import log_to_terminal, prepare_lake
@@ -40,7 +48,13 @@ def up() -> None:
     if not is_complete(settings):
         log_to_terminal()
         prepare_lake(settings)
-    say("up; next: ecom status, or ecom produce --orders 1000 && ecom run all")
+    if everything:
+        from ecom.stack.platform import start
+
+        log_to_terminal()
+        start(settings, say)
+    else:
+        say("up; next: ecom status, or ecom produce --orders 1000 && ecom run all")
 
 
 def start_stack(settings: Settings) -> None:
@@ -67,13 +81,19 @@ def down() -> None:
 
 
 def status(as_json: AsJson = False) -> None:
-    """Show each service's state and endpoint; exit 1 when one that should run does not.
+    """Show what runs, since when, how often it was restarted, its memory, and how fresh each layer is.
+
+    Exit 1 when a service that should run does not.
 
     Example: ecom status --json
     """
     from ecom.stack.control import status as look
+    from ecom.stack.memory import resident
 
-    found = look(load_settings())
+    settings = load_settings()
+    found = look(settings)
+    memory = {s.name: resident(s.pid) if s.pid else 0 for s in found}
+    layers = _layers(settings) if any(s.name == "s3" and s.ok for s in found) else []
     if as_json:
         rows = [
             {
@@ -84,20 +104,43 @@ def status(as_json: AsJson = False) -> None:
                 "endpoint": s.endpoint,
                 "pid": s.pid,
                 "since": s.since and s.since.isoformat(),
+                "memory": memory[s.name],
+                "restarts": s.restarts,
             }
             for s in found
         ]
-        print(json.dumps({"ok": all(s.ok for s in found), "services": rows}, indent=2))
+        fresh = [{"name": x.name, "written": x.written and x.written.isoformat(), "behind": x.behind} for x in layers]
+        print(json.dumps({"ok": all(s.ok for s in found), "services": rows, "layers": fresh}, indent=2))
     else:
+        width = max(len(s.name) for s in found) + 2
         for s in found:
-            since = f"{s.since:%Y-%m-%d %H:%M:%S} UTC" if s.since else "-"
-            print(f"{s.name:<7}{s.state:<13}{s.endpoint:<32}pid {s.pid or '-':<9}since {since}")
+            size = f"{memory[s.name] / 2**20:,.0f} MiB" if s.pid else "-"
+            again = "" if s.restarts is None else f"  restarts {s.restarts}"
+            pid = f"pid {s.pid or '-':<9}{size:<11}since {_clock(s.since)}{again}"
+            print(f"{s.name:<{width}}{s.state:<13}{s.endpoint:<32}{pid}")
+        for x in layers:
+            behind = "" if x.behind is None else f"  {x.behind:,} offsets behind Kafka"
+            print(f"{x.name:<{width}}last written {_clock(x.written)}{behind}")
     if not all(s.ok for s in found):
         raise typer.Exit(ExitCode.FINDING)
 
 
+def _layers(settings: Settings) -> list["Layer"]:
+    from ecom.freshness import layers
+
+    try:
+        return layers(settings)
+    except EcomError as error:
+        say(f"warning: how fresh the layers are is not known. {error}")
+        return []
+
+
+def _clock(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC" if at else "-"
+
+
 def logs(
-    name: Annotated[str, typer.Argument(help="kafka, s3, trino or supervisord")],
+    name: Annotated[str, typer.Argument(help="a service's name, as `ecom status` lists them; or spark, supervisord")],
     lines: Annotated[int, typer.Option("-n", "--lines", min=0, help="How many of the last lines.")] = 50,
     follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on as lines come; Ctrl-C ends it.")] = False,
 ) -> None:
@@ -108,11 +151,13 @@ def logs(
     from ecom.stack.layout import Layout
     from ecom.stack.logs import follow as stream
     from ecom.stack.logs import tail
+    from ecom.stack.services import platform_services, services
 
-    names = ("kafka", "s3", "trino", "supervisord")
+    settings = load_settings()
+    names = [*(s.name for s in [*services(settings), *platform_services(settings)]), "spark", "supervisord"]
     if name not in names:
         raise EcomError(f"There is no log named {name}; the names are {', '.join(names)}.", ExitCode.USAGE)
-    path = Layout(load_settings().ecom_home).log(name)
+    path = Layout(settings.ecom_home).log(name)
     if not path.exists() and not follow:
         raise EcomError(f"{path} is not there: {name} has not run from this ECOM_HOME; start it with `ecom up`.")
     for line in tail(path, lines):

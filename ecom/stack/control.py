@@ -1,6 +1,9 @@
 """Up, down and status of the local stack."""
 
 import hashlib
+import json
+import os
+import shlex
 import shutil
 import subprocess
 import time
@@ -19,8 +22,15 @@ from ecom.stack import supervise
 from ecom.stack.layout import Layout, write_private
 from ecom.stack.logs import telling_line
 from ecom.stack.ready import accepts, check
-from ecom.stack.render import render, secret_environment
-from ecom.stack.services import Service, command, kafka_format_command, services
+from ecom.stack.render import TEMPLATES, render, secret_environment
+from ecom.stack.services import (
+    Service,
+    command,
+    kafka_format_command,
+    platform_command,
+    platform_services,
+    services,
+)
 from ecom.stack.topics import ensure_topics
 
 Report = Callable[[str], None]
@@ -36,6 +46,7 @@ class ServiceStatus:
     endpoint: str
     pid: int | None
     since: datetime | None
+    restarts: int | None = None  # since the stack was started; None: not ours to count
 
     @property
     def ok(self) -> bool:
@@ -57,27 +68,68 @@ def up(settings: Settings, report: Report) -> None:
                 report(f"created topic {topic}")
 
 
+def start_platform(settings: Settings, report: Report) -> None:
+    """Adds what `ecom up --all` runs beside the services, and returns when each works. Raises EcomError."""
+    layout = Layout(settings.ecom_home)
+    with locked(layout.run / "up.lock", lambda: report("another `ecom up` or `down` is at work here; waiting for it")):
+        local = [service for service in services(settings) if service.is_local]
+        _start_local(local + platform_services(settings), settings, layout, report)
+        for service in platform_services(settings):
+            _await(service, settings, layout, report)
+
+
 def _start_local(local: list[Service], settings: Settings, layout: Layout, report: Report) -> None:
+    """Starts these services; those of the platform that run already go on."""
     require_parts()
     jdk = find_jdk()
-    environment = secret_environment(settings) | {"JAVA_HOME": str(jdk.home)}
-    text = render([s.name for s in local], settings, layout)
-    text += supervise.write_configuration({s.name: command(s.name, jdk.java, layout) for s in local}, layout)
-    fingerprint = hashlib.sha256((text + repr(sorted(environment.items()))).encode()).hexdigest()
-    if supervise.is_running(layout) and _recorded(layout) != fingerprint:
+    environment = settings.as_environment() | secret_environment(settings)
+    environment |= {"JAVA_HOME": str(jdk.home), "ECOM_ENV_FILE": os.devnull, "ECOM_HOME": str(settings.ecom_home)}
+    is_running = supervise.is_running(layout)
+    known = _recorded(layout) if is_running else {}
+    names = [s.name for s in local]
+    more = [s for s in platform_services(settings) if s.name in known and s.name not in names]
+    commands = {s.name: _command(s, settings, jdk, layout) for s in [*local, *more]}
+    wanted = _fingerprints(commands, environment, settings, layout)
+    if is_running and (not known or any(wanted.get(name) != digest for name, digest in known.items())):
         report("the settings changed: stopping what runs with the old ones")
         supervise.stop(layout)
-    if supervise.is_running(layout):
+        known = {}
+    new = [s for s in [*local, *more] if s.name not in known]
+    if not known:
+        supervise.end(supervise.leftovers(layout))
+    refuse_taken_ports(new)
+    if settings.kafka_is_local:
+        format_kafka(jdk, layout)
+    supervise.write_configuration(commands, layout)
+    if new:
+        report("starting " + ", ".join(s.title for s in new))
+    if known:
+        supervise.add_new(layout)
         supervise.start_stopped(layout)
     else:
-        supervise.end(supervise.leftovers(layout))
-        refuse_taken_ports(local)
-        if settings.kafka_is_local:
-            format_kafka(jdk, layout)
-        report("starting " + ", ".join(s.title for s in local))
         supervise.start(layout, environment)
-    write_private(layout.fingerprint, fingerprint)
+    write_private(layout.fingerprint, json.dumps(wanted))
     _write_stack_env(settings, layout)
+
+
+def _command(service: Service, settings: Settings, jdk: Jdk, layout: Layout) -> list[str]:
+    if service in services(settings):
+        return command(service.name, jdk.java, layout)
+    # What Trino gets by environment would look to `ecom` like an S3 of the user's own.
+    not_ours = sorted(secret_environment(settings).keys() - settings.as_environment().keys())
+    return platform_command(service.name, settings, layout, not_ours)
+
+
+def _fingerprints(
+    commands: dict[str, list[str]], environment: dict[str, str], settings: Settings, layout: Layout
+) -> dict[str, str]:
+    """Service to a digest of all that it is started with; writes the configuration files."""
+    shared = repr(sorted(environment.items()))
+    texts = {
+        name: (render([name], settings, layout) if name in TEMPLATES else "") + shlex.join(line) + shared
+        for name, line in commands.items()
+    }
+    return {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
 
 
 def refuse_taken_ports(local: list[Service]) -> None:
@@ -87,8 +139,13 @@ def refuse_taken_ports(local: list[Service]) -> None:
         raise EcomError(f"{what[0].upper()}{what[1:]}; {remedy}.")
 
 
-def _recorded(layout: Layout) -> str:
-    return layout.fingerprint.read_text() if layout.fingerprint.is_file() else ""
+def _recorded(layout: Layout) -> dict[str, str]:
+    """Of what runs: service to its digest; empty when that is not known (an older version of ours wrote it)."""
+    try:
+        found: dict[str, str] = json.loads(layout.fingerprint.read_text())
+    except (FileNotFoundError, ValueError):
+        return {}
+    return found
 
 
 def _write_stack_env(settings: Settings, layout: Layout) -> None:
@@ -152,11 +209,15 @@ def down(settings: Settings, report: Report) -> bool:
 
 
 def status(settings: Settings) -> list[ServiceStatus]:
-    processes = supervise.processes(Layout(settings.ecom_home))
-    return [_status(service, processes.get(service.name)) for service in services(settings)]
+    """The services, and those of the platform that were started."""
+    layout = Layout(settings.ecom_home)
+    processes, restarts = supervise.processes(layout), supervise.restarts(layout)
+    platform = [service for service in platform_services(settings) if service.name in processes]
+    every = [*services(settings), *platform]
+    return [_status(service, processes.get(service.name), restarts) for service in every]
 
 
-def _status(service: Service, process: supervise.Process | None) -> ServiceStatus:
+def _status(service: Service, process: supervise.Process | None, restarts: dict[str, int]) -> ServiceStatus:
     pid = since = None
     if not service.is_local:
         state = "reachable" if accepts(service) else "unreachable"
@@ -165,4 +226,5 @@ def _status(service: Service, process: supervise.Process | None) -> ServiceStatu
     else:
         pid, since = process.pid, process.since
         state = process.state if process.state != "running" or accepts(service) else "starting"
-    return ServiceStatus(service.name, service.is_local, state, service.endpoint, pid, since)
+    count = restarts.get(service.name, 0) if process else None
+    return ServiceStatus(service.name, service.is_local, state, service.endpoint, pid, since, count)

@@ -1,6 +1,9 @@
 """Does a service really work? Each check asks for what the jobs will ask for, and ends within 15 s."""
 
+import json
 import socket
+import urllib.request
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from ecom.errors import EcomError
@@ -12,7 +15,13 @@ CONNECT_S = 4.0
 
 def check(service: Service, settings: Settings) -> None:
     """Raises EcomError: what was tried, where, and what to look at."""
-    {"kafka": check_kafka, "s3": check_s3, "trino": check_trino}[service.name](settings)
+    checks = {"kafka": check_kafka, "s3": check_s3, "trino": check_trino, "bronze": check_bronze}
+    if service.name in checks:
+        checks[service.name](settings)
+    elif service.name.startswith("airflow-"):
+        check_airflow(settings, service.name.removeprefix("airflow-"))
+    else:
+        _get(f"{service.endpoint}/index.html")
 
 
 def check_kafka(settings: Settings) -> None:
@@ -75,8 +84,40 @@ def check_trino(settings: Settings) -> None:
         session.query(f"show schemas from {CATALOG}")
 
 
+def check_bronze(settings: Settings) -> None:
+    """The streams' heartbeat is young."""
+    from ecom.heartbeat import read_heartbeat
+    from ecom.stack.s3 import Bucket
+    from ecom.watch import GONE_AFTER_S
+
+    beat = read_heartbeat(Bucket(settings))
+    age = (datetime.now(UTC) - beat.time).total_seconds() if beat else None
+    if age is None or age > GONE_AFTER_S:
+        said = "have given no heartbeat yet" if age is None else f"gave their last heartbeat {age:.0f} s ago"
+        raise EcomError(f"The Bronze streams {said}; see `ecom logs bronze`.")
+
+
+def check_airflow(settings: Settings, process: str) -> None:
+    """Its API server answers, and says that the process is healthy."""
+    health = json.loads(_get(f"{settings.airflow_url}/api/v2/monitor/health"))
+    part = {"api-server": "metadatabase"}.get(process, process.replace("-", "_"))
+    state = (health.get(part) or {}).get("status")
+    if state != "healthy":
+        raise EcomError(f"Airflow's {process} is {state or 'not there yet'}; see `ecom logs airflow-{process}`.")
+
+
+def _get(url: str) -> bytes:
+    try:
+        with urllib.request.urlopen(url, timeout=CONNECT_S) as answer:
+            return bytes(answer.read())
+    except (OSError, ValueError) as error:
+        raise EcomError(f"{url} does not answer ({_one_line(error)}); see `ecom status`.") from None
+
+
 def accepts(service: Service) -> bool:
     """Something listens at the service's endpoint: cheap, for `ecom status`."""
+    if service.endpoint == "-":
+        return True
     parts = urlsplit(service.endpoint)
     if parts.scheme in ("http", "https"):
         default = 443 if parts.scheme == "https" else 80

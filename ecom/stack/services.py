@@ -1,12 +1,13 @@
 """The services: what each runs, where it listens."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from ecom.jdk import LATE_C2
 from ecom.jvm import classpath, part_folder
-from ecom.settings import Settings
+from ecom.settings import LOOPBACK, Settings
 from ecom.stack.layout import Layout
 
 JVM = ("-Duser.timezone=UTC", "-Dfile.encoding=UTF-8", "-XX:+ExitOnOutOfMemoryError", *LATE_C2)
@@ -24,8 +25,11 @@ class Service:
     ready_within_s: float  # generous: a busy machine takes ten times as long, and a service that fails is seen at once
 
 
+AIRFLOW = ("api-server", "scheduler", "dag-processor", "triggerer")
+
+
 def services(settings: Settings) -> list[Service]:
-    """All three, in start order."""
+    """Those that everything stands on, in start order."""
     trino_host, trino_port = settings.trino_address
     kafka_ports = (settings.port("kafka"), settings.port("kafka-controller"))
     s3_endpoint = settings.s3_endpoint or "the cloud's own S3 endpoint"
@@ -36,9 +40,41 @@ def services(settings: Settings) -> list[Service]:
     ]
 
 
+def platform_services(settings: Settings) -> list[Service]:
+    """What `ecom up --all` adds: the Bronze streams, Airflow's processes, the dbt docs."""
+    docs = f"http://{LOOPBACK}:{settings.port('dbt-docs')}"
+    api = Service("airflow-api-server", "Airflow", True, settings.airflow_url, (settings.port("airflow"),), 240)
+    others = [Service(f"airflow-{name}", f"Airflow's {name}", True, "-", (), 240) for name in AIRFLOW[1:]]
+    return [
+        Service("bronze", "The Bronze streams", True, "-", (), 240),
+        api,
+        *others,
+        Service("dbt-docs", "dbt docs", True, docs, (settings.port("dbt-docs"),), 60),
+    ]
+
+
 def command(service: str, java: Path, layout: Layout) -> list[str]:
     builders: dict[str, Callable[[Path, Layout], list[str]]] = {"kafka": _kafka, "s3": _s3, "trino": _trino}
     return builders[service](java, layout)
+
+
+def platform_command(service: str, settings: Settings, layout: Layout, not_ours: list[str]) -> list[str]:
+    """`not_ours`: variables of the supervisor's environment that are for other services."""
+    ecom = ["env", *(word for name in not_ours for word in ("-u", name)), sys.executable, "-m", "ecom"]
+    if service == "bronze":
+        return [*ecom, "stream", "bronze"]
+    if service == "dbt-docs":
+        folder = str(docs_folder(layout.home))
+        bind = ["--bind", settings.ecom_bind, "--directory", folder]
+        return [sys.executable, "-m", "http.server", *bind, str(settings.port("dbt-docs"))]
+    process = service.removeprefix("airflow-")
+    # Logs are read from their folder: the log servers would listen on every address.
+    return [*ecom, "airflow", process, *(["--skip-serve-logs"] if process in ("scheduler", "triggerer") else [])]
+
+
+def docs_folder(home: Path) -> Path:
+    """Where the dbt docs site is, and the manifest that Airflow's DAG is made from."""
+    return home / "dbt" / "docs"
 
 
 def _kafka(java: Path, layout: Layout) -> list[str]:

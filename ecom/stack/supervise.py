@@ -1,12 +1,13 @@
 """supervisord: its configuration, its start and end, and what it says about its processes."""
 
 import os
+import re
 import shlex
 import subprocess
 import sys
 import time
 import xmlrpc.client
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -16,8 +17,11 @@ from supervisor.xmlrpc import SupervisorTransport
 
 from ecom.errors import EcomError
 from ecom.stack.layout import Layout, write_private
+from ecom.stack.logs import tail
 
 STOP_WITHIN_S = 60.0
+# A stream that ends within this time counts as failed to start: after some tries the supervisor gives it up, loud.
+START_S = {"bronze": 45}
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,7 @@ command={_literal(shlex.join(command))}
 priority={rank}
 autostart=true
 autorestart=true
-startsecs=2
+startsecs={START_S.get(name, 2)}
 startretries=5
 stopasgroup=true
 killasgroup=true
@@ -128,9 +132,31 @@ def _process(row: dict[str, Any]) -> Process:
     return Process(str(row["statename"]).lower(), row["pid"] or None, since)
 
 
-def start_stopped(layout: Layout) -> list[str]:
-    """Starts what is not running; returns the names."""
-    stopped = [n for n, p in processes(layout).items() if p.state not in ("running", "starting", "backoff")]
+def restarts(layout: Layout) -> dict[str, int]:
+    """How often each service was started again since the supervisor's own start, by its log: it keeps no count."""
+    spawned: dict[str, int] = {}
+    for line in tail(layout.log("supervisord"), 10_000):
+        if "supervisord started with pid" in line:
+            spawned = {}
+        name = re.search(r"spawned: '([^']+)' with pid", line)
+        if name:
+            spawned[name[1]] = spawned.get(name[1], 0) + 1
+    return {name: count - 1 for name, count in spawned.items()}
+
+
+def add_new(layout: Layout) -> list[str]:
+    """Starts what the configuration names and the running supervisor does not know yet; returns the names."""
+    supervisor = _rpc(layout)
+    ((added, _, _),) = supervisor.reloadConfig()
+    for name in added:
+        supervisor.addProcessGroup(name)
+    return list(added)
+
+
+def start_stopped(layout: Layout, names: Collection[str] | None = None) -> list[str]:
+    """Starts what is not running, of these names or of all; returns the names."""
+    down = [n for n, p in processes(layout).items() if p.state not in ("running", "starting", "backoff")]
+    stopped = [name for name in down if names is None or name in names]
     for name in stopped:
         _rpc(layout).startProcess(name, False)
     return stopped

@@ -57,6 +57,7 @@ def test_the_example_file_names_every_setting() -> None:
         ("ECOM_PORT_BASE", "many"),
         ("LAKEHOUSE_URI", "file:///data"),
         ("TRINO_PORT", "70000"),
+        ("MAINTENANCE_RETENTION_HOURS", "167"),
     ],
 )
 def test_a_value_that_cannot_be_right_is_refused_by_name(tmp_path: Path, name: str, value: str) -> None:

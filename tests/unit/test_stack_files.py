@@ -10,7 +10,7 @@ from ecom.settings import Settings
 from ecom.stack.layout import LONGEST_SOCKET, Layout, write_private
 from ecom.stack.logs import tail, telling_line
 from ecom.stack.render import TEMPLATES, fill, render
-from ecom.stack.supervise import write_configuration
+from ecom.stack.supervise import restarts, write_configuration
 
 
 def settings(home: Path, **other: object) -> Settings:
@@ -88,3 +88,13 @@ def test_tail_is_the_last_lines_and_nothing_of_a_log_that_is_not_there(tmp_path:
     (tmp_path / "log").write_text("1\n2\n3\n")
     assert tail(tmp_path / "log", 2) == ["2", "3"]
     assert tail(tmp_path / "none", 2) == []
+
+
+def test_restarts_count_from_the_supervisor_s_own_start(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    assert restarts(layout) == {}
+    started, spawned = "INFO supervisord started with pid 7", "INFO spawned: '{}' with pid 9"
+    lines = [started, *[spawned.format("kafka")] * 3, started, *[spawned.format(n) for n in ("kafka", "s3", "s3")]]
+    layout.logs.mkdir()
+    layout.log("supervisord").write_text("\n".join(lines))
+    assert restarts(layout) == {"kafka": 0, "s3": 1}

@@ -14,7 +14,7 @@
     )
     where source_generation = {{ generation_sql(order_state) }}
 {%- endset -%}
-{%- set is_there = execute and load_relation(order_state) is not none -%}
+{%- set is_there = execute and load_relation(order_state) is not none and load_relation(model) is not none -%}
 {%- set generation, version = run_query(built_from).rows[0].values() if is_there else (none, none) -%}
 {% if version is none %}
 select *

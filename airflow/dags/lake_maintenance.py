@@ -1,0 +1,78 @@
+"""### Every night: small files together, old ones away, every number recomputed
+
+Compaction and VACUUM run under the pool and the lock of the table's own job, so that no table ever has two writers;
+the Bronze streams compact their own tables. Then `ecom verify` recomputes the order state and Gold, and the pages of
+contracts and dbt are made again.
+
+What to do when it fails: the task's log has the sentence; `ecom maintain …` and `ecom verify` run the same by hand.
+"""
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+from airflow.sdk import dag, task
+
+from ecom.orchestration.notifier import Alert
+
+
+@dag(
+    schedule="30 2 * * *",
+    start_date=datetime(2026, 1, 1, tzinfo=UTC),
+    catchup=False,
+    max_active_runs=1,
+    tags=["maintenance"],
+    doc_md=__doc__,
+    default_args={
+        "owner": "data-platform",
+        "retries": 1,
+        "retry_delay": timedelta(minutes=5),
+        "execution_timeout": timedelta(hours=4),
+        "on_failure_callback": Alert("failed", "ecom verify"),
+    },
+    on_success_callback=Alert("over"),
+)
+def lake_maintenance() -> None:
+    def maintain(table: str, pool: str) -> object:
+        @task(task_id=f"maintain_{table}", pool=pool)
+        def run() -> None:
+            from ecom.orchestration.jobs import run_ecom
+
+            run_ecom("maintain", table)
+
+        return run()
+
+    @task(trigger_rule="all_done")
+    def verify() -> None:
+        """order_state and Gold, recomputed from the clean tables."""
+        from ecom.orchestration.jobs import run_ecom
+
+        run_ecom("verify")
+
+    @task
+    def contracts() -> None:
+        """Are the contracts valid, and is their page current?"""
+        from ecom.orchestration.jobs import run_ecom
+
+        run_ecom("contracts", "check")
+        run_ecom("contracts", "docs")
+
+    @task
+    def dbt_docs() -> None:
+        """The dbt docs site and its manifest."""
+        from ecom.orchestration.jobs import run_ecom
+
+        run_ecom("docs")
+
+    tables = [
+        maintain("bronze", "default_pool"),
+        maintain("silver_orders", "silver_orders"),
+        maintain("silver_payments", "silver_payments"),
+        maintain("silver_enrich", "silver_enrich"),
+        maintain("gold", "gold"),
+    ]
+    for earlier, later in pairwise(tables):
+        earlier >> later  # one Spark driver at a time
+    tables[-1] >> verify() >> [contracts(), dbt_docs()]
+
+
+lake_maintenance()

@@ -1,0 +1,22 @@
+"""Has `silver.order_state` changed since the Asset was last published?"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from airflow.sdk.exceptions import AirflowSkipException
+
+from ecom.changes import data_version
+from ecom.settings import load_settings
+from spark_jobs.tables import ORDER_STATE
+
+
+def order_state_version(published: Sequence[Mapping[str, Any]]) -> int:
+    """The version to publish; `published` are the extras of the Asset's events. Skips the task when it was published.
+
+    A rebuilt table counts on from its old versions, so an equal number is the same data.
+    """
+    version = data_version(load_settings(), f"{ORDER_STATE.schema}.{ORDER_STATE.name}")
+    last = published[-1].get("order_state_version") if published else -1
+    if version == last:
+        raise AirflowSkipException(f"silver.order_state is still at version {version}: nothing to publish.")
+    return version

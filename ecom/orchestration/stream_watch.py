@@ -1,0 +1,68 @@
+"""The task that watches the Bronze streams: it waits in the triggerer, so that it holds no worker."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+from airflow.sdk import BaseOperator
+from airflow.sdk.exceptions import AirflowException
+from airflow.triggers.base import BaseTrigger, TriggerEvent
+
+from ecom.errors import EcomError
+from ecom.settings import Settings, load_settings
+from ecom.watch import Watch, sample
+
+LOOK_EVERY_S = 10.0
+RUN_S = 300.0  # then the run ends well, and the next begins
+
+
+class WatchStreams(BaseOperator):
+    """Fails when the streams are gone or fall behind; ends after some minutes without either."""
+
+    deferrable = True
+
+    def execute(self, context: Any) -> None:
+        trigger = StreamsTrigger()  # type: ignore[no-untyped-call]
+        self.defer(trigger=trigger, method_name="report")
+
+    def report(self, context: Any, event: dict[str, Any]) -> None:
+        """What the triggerer found."""
+        if event["problem"]:
+            raise AirflowException(event["problem"])
+
+
+class StreamsTrigger(BaseTrigger):
+    """Looks at Kafka's offsets, the tables' and the heartbeat until there is a problem, or the time is over."""
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        return f"{type(self).__module__}.{type(self).__qualname__}", {}
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        settings = load_settings()
+        watch = Watch(settings.lag_objective_seconds)
+        until = time.monotonic() + RUN_S
+        problem = await asyncio.to_thread(look, settings, watch)
+        while problem is None and time.monotonic() < until:
+            await asyncio.sleep(LOOK_EVERY_S)
+            problem = await asyncio.to_thread(look, settings, watch)
+        yield TriggerEvent({"problem": problem})  # type: ignore[no-untyped-call]
+
+
+def look(settings: Settings, watch: Watch) -> str | None:
+    """One sentence when something is wrong; that Kafka or S3 does not answer is such a thing too."""
+    try:
+        problem = watch.look(sample(settings))
+    except EcomError as error:
+        return str(error)
+    return problem.sentence if problem else None
+
+
+def restart_fatal() -> list[str]:
+    """Starts the Bronze streams where the local supervisor has given them up; nothing where it is not ours."""
+    from ecom.stack.layout import Layout
+    from ecom.stack.supervise import processes, start_stopped
+
+    layout = Layout(load_settings().ecom_home)
+    process = processes(layout).get("bronze")
+    return start_stopped(layout, ["bronze"]) if process and process.state == "fatal" else []

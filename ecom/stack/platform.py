@@ -1,0 +1,70 @@
+"""`ecom up --all`: the Bronze streams, Airflow and the dbt docs, on top of the services that are up."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+
+from ecom.dbt_docs import refresh
+from ecom.errors import EcomError
+from ecom.orchestration.environment import ADMIN, airflow_environment, airflow_home
+from ecom.pipeline import timed
+from ecom.settings import ROOT, Settings
+from ecom.stack.control import start_platform, status
+from ecom.stack.memory import resident
+
+POOLS = ROOT / "airflow" / "pools.json"
+MIGRATE_TIMEOUT_S = 600
+SQLITE = "SQLite, for one machine, one write at a time; AIRFLOW_DATABASE_URL names a Postgres"
+Report = Callable[[str], None]
+
+
+def start(settings: Settings, report: Report) -> None:
+    """Raises EcomError. Ends with the address of everything, its user, and the file that holds the password."""
+    with timed("dbt: docs, and the manifest for Airflow"):
+        refresh(settings)
+    with timed("Airflow: its database"):
+        prepare_airflow(settings)
+    start_platform(settings, report)
+    for line in summary(settings):
+        report(line)
+
+
+def prepare_airflow(settings: Settings) -> None:
+    """Its database made or brought up to date, and its pools. Done again, it changes nothing."""
+    airflow(settings, "db", "migrate")
+    airflow(settings, "pools", "import", str(POOLS))
+
+
+def airflow(settings: Settings, *arguments: str) -> None:
+    """One of Airflow's commands, to its end. Raises EcomError with its last line."""
+    done = subprocess.run(
+        [sys.executable, "-m", "airflow", *arguments],
+        env=dict(os.environ) | airflow_environment(settings),
+        capture_output=True,
+        text=True,
+        timeout=MIGRATE_TIMEOUT_S,
+    )
+    if done.returncode:
+        said = (done.stdout + done.stderr).strip().splitlines()[-1:] or ["it said nothing"]
+        raise EcomError(f"`airflow {' '.join(arguments)}` failed: {said[0][:300]}")
+
+
+def summary(settings: Settings) -> list[str]:
+    """What runs, and how to reach it."""
+    password = airflow_home(settings) / "secrets.env"
+    host, port = settings.trino_address
+    database = "Postgres" if settings.airflow_database_url else SQLITE
+    total = sum(resident(s.pid) for s in status(settings) if s.pid)
+    return [
+        "",
+        "The whole platform is up:",
+        f"  Airflow     {settings.airflow_url}  user {ADMIN}, password: ADMIN_PASSWORD in {password}",
+        f"              (its database: {database})",
+        f"  dbt docs    http://127.0.0.1:{settings.port('dbt-docs')}  no login",
+        f"  Trino       http://{host}:{port}  user {settings.trino_user}, no password",
+        f"  Kafka       {settings.bootstrap}  no login",
+        f"  S3          {settings.s3_endpoint or 'the cloud'}  key and secret: {settings.ecom_home / 'secrets.env'}",
+        f"  memory      {total / 2**30:.1f} GiB in all; `ecom status` has each process's",
+        "next: ecom produce --orders 1000, then look at Airflow; `ecom status` says how fresh each layer is",
+    ]
