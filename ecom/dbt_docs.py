@@ -1,40 +1,34 @@
-"""dbt's documentation pages, in a folder of ECOM_HOME that holds nothing else."""
+"""The dbt docs site, and the manifest from which Airflow's DAG `gold_dbt` is made: refreshed whole, file by file."""
 
 import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 from ecom.errors import EcomError
 from ecom.gold import dbt_environment, telling_line
 from ecom.settings import ROOT, Settings
+from ecom.stack.services import docs_folder
 
-PAGES = ("manifest.json", "catalog.json", "index.html")  # the page last: it reads the others
-TIME_LIMIT = 600  # seconds
-
-
-def folder(settings: Settings) -> Path:
-    return settings.ecom_home / "dbt" / "docs"
+FILES = ("index.html", "catalog.json", "manifest.json")
+TIME_LIMIT = 600
 
 
-def generate(settings: Settings) -> None:
-    """`dbt docs generate`, then its pages replaced one by one. Raises EcomError; the old pages then stay."""
-    target = folder(settings).with_name("docs-target")
-    command = [sys.executable, "-m", "ecom.dbt_entry", "docs", "generate", "--target-path", str(target)]
+def refresh(settings: Settings) -> None:
+    """`dbt docs generate` into a draft folder, then each file in place of the old one. Raises EcomError."""
+    folder = docs_folder(settings.ecom_home)
+    draft = folder.with_name("docs.draft")
+    folder.mkdir(parents=True, exist_ok=True)
     done = subprocess.run(
-        command,
+        [sys.executable, "-m", "ecom.dbt_entry", "docs", "generate"],
         cwd=ROOT / "dbt_project",
-        env=dbt_environment(settings),
+        env=dbt_environment(settings) | {"DBT_TARGET_PATH": str(draft)},
+        capture_output=True,
         text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
         timeout=TIME_LIMIT,
     )
     if done.returncode:
-        raise EcomError(f"dbt did not make its pages: {telling_line(done.stdout.splitlines())}.")
-    folder(settings).mkdir(parents=True, exist_ok=True)
-    for name in PAGES:
-        draft = folder(settings) / f".{name}.{os.getpid()}"
-        shutil.copyfile(target / name, draft)
-        os.replace(draft, folder(settings) / name)
+        raise EcomError(f"dbt docs were not made: {telling_line(done.stdout.splitlines())}; the old ones stay.")
+    for name in FILES:
+        os.replace(draft / name, folder / name)
+    shutil.rmtree(draft, ignore_errors=True)

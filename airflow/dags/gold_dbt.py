@@ -15,9 +15,9 @@ from airflow.sdk import Asset, AsyncCallback, DeadlineAlert, DeadlineReference, 
 from cosmos import DbtTaskGroup, ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
 from cosmos.constants import InvocationMode, LoadMode, TestBehavior
 
-from ecom import dbt_docs
 from ecom.orchestration.notifier import Alert
 from ecom.settings import ROOT, load_settings
+from ecom.stack.services import docs_folder
 
 SETTINGS = load_settings()
 PROJECT = ROOT / "dbt_project"
@@ -58,7 +58,7 @@ def gold_dbt() -> None:
     models = DbtTaskGroup(
         group_id="dbt",
         project_config=ProjectConfig(
-            dbt_project_path=PROJECT, manifest_path=dbt_docs.folder(SETTINGS) / "manifest.json"
+            dbt_project_path=PROJECT, manifest_path=docs_folder(SETTINGS.ecom_home) / "manifest.json"
         ),
         profile_config=ProfileConfig(
             profile_name="ecom_analytics", target_name="dev", profiles_yml_filepath=PROJECT / "profiles.yml"

@@ -31,8 +31,9 @@ def docs() -> None:
 
     Example: ecom docs
     """
-    from ecom.dbt_docs import folder, generate
+    from ecom.dbt_docs import refresh
+    from ecom.stack.services import docs_folder
 
     settings = load_settings()
-    generate(settings)
-    typer.echo(f"Wrote {folder(settings)}.")
+    refresh(settings)
+    typer.echo(f"Wrote {docs_folder(settings.ecom_home)}.")

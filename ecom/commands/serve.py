@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ecom.settings import load_settings
+from ecom.settings import Settings, load_settings
 
 
 class Servable(StrEnum):
@@ -44,8 +44,8 @@ def serve(service: Annotated[Servable, typer.Argument(help="Which service this p
 
 
 def prepare(what: Annotated[Preparable, typer.Argument(help="What is made where it is not there yet.")]) -> None:
-    """Make the topics on KAFKA_BOOTSTRAP, the bucket of LAKEHOUSE_URI, the lake's tables, or Airflow's database and
-    the dbt docs; what is there stays.
+    """Make the topics on KAFKA_BOOTSTRAP, the bucket of LAKEHOUSE_URI, the lake's tables and dbt's pages, or Airflow's
+    database and pools; what is there stays.
 
     `ecom up --all` does all of it for a local stack. The first two are for a Kafka and an S3 that are ours.
 
@@ -64,20 +64,19 @@ def prepare(what: Annotated[Preparable, typer.Argument(help="What is made where 
     elif what is Preparable.BUCKET:
         check_s3(settings, is_ours=True)
     elif what is Preparable.LAKE:
-        _prepare_lake()
+        _prepare_lake(settings)
     else:
-        from ecom.dbt_docs import generate
         from ecom.stack.platform import prepare_airflow
 
-        generate(settings)
         prepare_airflow(settings)
 
 
-def _prepare_lake() -> None:
+def _prepare_lake(settings: Settings) -> None:
     from ecom.catalog import is_complete
+    from ecom.dbt_docs import refresh
     from ecom.pipeline import log_to_terminal, prepare_lake
 
-    settings = load_settings()
+    log_to_terminal()
     if not is_complete(settings):
-        log_to_terminal()
         prepare_lake(settings)
+    refresh(settings)  # Airflow's DAG of Gold is made from the manifest among them

@@ -117,7 +117,7 @@ def _command(service: Service, settings: Settings, jdk: Jdk, layout: Layout) -> 
         return command(service.name, jdk.java, layout)
     # What Trino gets by environment would look to `ecom` like an S3 of the user's own.
     not_ours = sorted(secret_environment(settings).keys() - settings.as_environment().keys())
-    return platform_command(service.name, not_ours)
+    return platform_command(service.name, settings, layout, not_ours)
 
 
 def _fingerprints(

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 
-from ecom.dbt_docs import generate
+from ecom.dbt_docs import refresh
 from ecom.errors import EcomError
 from ecom.orchestration.environment import ADMIN, airflow_environment
 from ecom.pipeline import timed
@@ -22,7 +22,7 @@ Report = Callable[[str], None]
 def start(settings: Settings, report: Report) -> None:
     """Raises EcomError. Ends with the address of everything, its user, and the file that holds the password."""
     with timed("dbt: docs, and the manifest for Airflow"):
-        generate(settings)
+        refresh(settings)
     with timed("Airflow: its database"):
         prepare_airflow(settings)
     start_platform(settings, report)

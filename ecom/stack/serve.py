@@ -1,17 +1,15 @@
 """One service in the foreground, as a container runs it: the local stack's templates and command line, this process."""
 
 import os
-import sys
 from typing import NoReturn
 
-from ecom.dbt_docs import folder, generate
 from ecom.jdk import find_jdk
 from ecom.jvm import require_parts
 from ecom.settings import Settings
 from ecom.stack.control import format_kafka
 from ecom.stack.layout import Layout
 from ecom.stack.render import render, secret_environment
-from ecom.stack.services import command
+from ecom.stack.services import command, platform_command
 from ecom.stack.supervise import service_environment
 
 
@@ -30,8 +28,6 @@ def serve(service: str, settings: Settings) -> NoReturn:
 
 
 def serve_dbt_docs(settings: Settings) -> NoReturn:
-    """Serves dbt's pages from ECOM_HOME, where the nightly maintenance renews them; made first where there are none."""
-    if not (folder(settings) / "index.html").is_file():
-        generate(settings)
-    where = ["--bind", settings.ecom_bind, "--directory", str(folder(settings)), str(settings.port("dbt-docs"))]
-    os.execv(sys.executable, [sys.executable, "-m", "http.server", *where])
+    """Serves the pages that `ecom prepare lake` made; the nightly maintenance renews them."""
+    line = platform_command("dbt-docs", settings, Layout(settings.ecom_home), [])
+    os.execv(line[0], line)

@@ -59,16 +59,23 @@ def command(service: str, java: Path, layout: Layout) -> list[str]:
     return builders[service](java, layout)
 
 
-def platform_command(service: str, not_ours: list[str]) -> list[str]:
+def platform_command(service: str, settings: Settings, layout: Layout, not_ours: list[str]) -> list[str]:
     """`not_ours`: variables of the supervisor's environment that are for other services."""
     ecom = ["env", *(word for name in not_ours for word in ("-u", name)), sys.executable, "-m", "ecom"]
     if service == "bronze":
         return [*ecom, "stream", "bronze"]
     if service == "dbt-docs":
-        return [*ecom, "serve", "dbt-docs"]
+        folder = str(docs_folder(layout.home))
+        bind = ["--bind", settings.ecom_bind, "--directory", folder]
+        return [sys.executable, "-m", "http.server", *bind, str(settings.port("dbt-docs"))]
     process = service.removeprefix("airflow-")
     # Logs are read from their folder: the log servers would listen on every address.
     return [*ecom, "airflow", process, *(["--skip-serve-logs"] if process in ("scheduler", "triggerer") else [])]
+
+
+def docs_folder(home: Path) -> Path:
+    """Where the dbt docs site is, and the manifest that Airflow's DAG is made from."""
+    return home / "dbt" / "docs"
 
 
 def _kafka(java: Path, layout: Layout) -> list[str]:

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from ecom import dbt_docs
 from ecom.orchestration.environment import airflow_environment
 from ecom.settings import ROOT, Settings
+from ecom.stack.services import docs_folder
 
 # Before a test module imports airflow: it reads its settings, and makes its home, at import.
 _HOME = tempfile.TemporaryDirectory(prefix="ecom-dags-")
@@ -30,7 +30,7 @@ def _home() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def manifest() -> Path:
     """dbt's, from which `gold_dbt` is made."""
-    folder = dbt_docs.folder(SETTINGS)
+    folder = docs_folder(HOME)
     done = subprocess.run(
         [sys.executable, "-m", "ecom.dbt_entry", "parse"],
         cwd=ROOT / "dbt_project",

@@ -166,12 +166,15 @@ def test_trino_s_command_line_is_ecom_s() -> None:
     assert script.stat().st_mode & 0o111 and 'ecom trino "$@"' in script.read_text()
 
 
-@pytest.mark.parametrize("words", [["nosuch"], ["airflow", "http://127.0.0.1:9", "scheduler"], ["dbt-docs"]])
+@pytest.mark.parametrize("name", ["nosuch", "kafka", "s3", "trino", "airflow-scheduler", "dbt-docs"])
 def test_what_is_not_well_is_exit_1(
-    words: list[str], own_settings: Settings, capsys: pytest.CaptureFixture[str]
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from ecom.health import main
+    from ecom import health
 
+    nowhere = Settings.model_validate({"ecom_home": tmp_path, "ecom_port_base": 64000})
+    monkeypatch.setattr(health, "load_settings", lambda: nowhere)
     with pytest.raises(SystemExit) as end:
-        main(words)
-    assert end.value.code == 1 and capsys.readouterr().err.startswith(words[0])
+        health.main(name)
+    said = capsys.readouterr().err
+    assert end.value.code == 1 and said.startswith(f"{name}: ") and said.count("\n") == 1
