@@ -23,6 +23,7 @@ from ecom.stack.render import secret_environment
 from ecom.trino_client import query
 
 READY_WITHIN_S = 120.0
+QUICK_START = "-XX:TieredStopAtLevel=1"  # for what has little to do
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,8 @@ def spark_cluster(home: Path, memory: str) -> Iterator[SparkCluster]:
     master = f"spark://{LOOPBACK}:{_free_port()}"
     spark_class = str(pyspark_home() / "bin" / "spark-class")
     place = ["--host", LOOPBACK, "--webui-port", "0"]
-    environment = {"SPARK_HOME": str(pyspark_home()), "SPARK_LOCAL_IP": LOOPBACK, "SPARK_DAEMON_MEMORY": "256m"}
+    small = {"SPARK_DAEMON_MEMORY": "256m", "SPARK_DAEMON_JAVA_OPTS": QUICK_START}
+    environment = {"SPARK_HOME": str(pyspark_home()), "SPARK_LOCAL_IP": LOOPBACK} | small
 
     def start(name: str, *arguments: str) -> Node:
         return ended.enter_context(_node(home, name, [spark_class, *arguments], environment))
@@ -93,7 +95,15 @@ def hive_metastore(home: Path, stack: Settings) -> Iterator[str]:
     """Hive's own, from Spark's jars, its tables in Derby below `home`; its URI."""
     port, folder = _free_port(), ROOT / "trino" / "hive-metastore"
     jars = f"{folder}:{pyspark_home()}/jars/*:{classpath('spark')}"
-    command = [str(find_jdk().java), "-Xmx256m", "-Duser.timezone=UTC", "-cp", jars, str(folder / "Metastore.java")]
+    command = [
+        str(find_jdk().java),
+        "-Xmx256m",
+        QUICK_START,
+        "-Duser.timezone=UTC",
+        "-cp",
+        jars,
+        str(folder / "Metastore.java"),
+    ]
     environment = secret_environment(stack) | {
         "METASTORE_DATABASE": str(home / "metastore"),
         "LAKEHOUSE_URI": stack.lakehouse_uri,
@@ -105,36 +115,32 @@ def hive_metastore(home: Path, stack: Settings) -> Iterator[str]:
 
 
 @contextmanager
-def trino_cluster(home: Path, stack: Settings, metastore: str | None = None) -> Iterator[Settings]:
+def trino_cluster(home: Path, stack: Settings, metastore: str) -> Iterator[Settings]:
     """A coordinator that plans only, and a worker, from the stack's own rendered files but for the metastore; the
     settings that use them."""
     etc = home / "etc"
     shutil.copytree(Layout(stack.ecom_home).etc / "trino" / "etc", etc)
-    if metastore:
-        use_thrift(etc / "catalog" / "delta.properties", metastore)
-    coordinator, worker = _free_port(), _free_port()
-    discovery = {"discovery.uri": f"http://{LOOPBACK}:{coordinator}"}
-    first = discovery | {"http-server.http.port": coordinator, "node-scheduler.include-coordinator": "false"}
-    second = discovery | {"http-server.http.port": worker}
-    settings = stack.model_copy(update={"trino_host": LOOPBACK, "trino_port": coordinator})
-    environment = secret_environment(stack)
-    with (
-        _node(
-            home, "coordinator", _launcher(home / "coordinator", etc, "config.properties", first), environment
-        ) as node,
-        _node(home, "worker", _launcher(home / "worker", etc, "worker.config.properties", second), environment),
-    ):
-        node.wait_for(lambda: _active_nodes(settings) == 2)
+    use_thrift(etc / "catalog" / "delta.properties", metastore)
+    port, environment = _free_port(), secret_environment(stack)
+    settings = stack.model_copy(update={"trino_host": LOOPBACK, "trino_port": port})
+
+    def start(name: str, config: str, changed: Mapping[str, object]) -> Node:
+        there = {"discovery.uri": f"http://{LOOPBACK}:{port}"}
+        command = _launcher(home / name, etc, config, there | dict(changed))
+        return ended.enter_context(_node(home, name, command, environment))
+
+    with ExitStack() as ended:
+        plans_only = {"http-server.http.port": port, "node-scheduler.include-coordinator": "false"}
+        coordinator = start("coordinator", "config.properties", plans_only)
+        start("worker", "worker.config.properties", {"http-server.http.port": _free_port()})
+        coordinator.wait_for(lambda: _active_nodes(settings) == 2)
         yield settings
 
 
 def use_thrift(catalog: Path, uri: str) -> None:
     """The change that docs/scaling.md describes: two lines of the catalog."""
-    file, thrift = (
-        r"hive.metastore=file\nhive.metastore.catalog.dir=.*",
-        f"hive.metastore=thrift\nhive.metastore.uri={uri}",
-    )
-    text, changed = re.subn(file, thrift, catalog.read_text())
+    thrift = f"hive.metastore=thrift\nhive.metastore.uri={uri}"
+    text, changed = re.subn(r"hive.metastore=file\nhive.metastore.catalog.dir=.*", thrift, catalog.read_text())
     assert changed == 1, f"{catalog} has no file metastore"
     catalog.write_text(text)
 
