@@ -1,6 +1,7 @@
 """`make test`: the tests in two halves side by side, each a pytest with a stack of its own, where memory allows it.
 
-One Spark driver keeps one core busy; the half without dbt and Trino fits beside the other.
+One Spark driver keeps one core busy; the half without dbt and Trino fits beside the other. Airflow's tests, which
+measure how soon things are back, come after both.
 """
 
 import os
@@ -12,32 +13,44 @@ import time
 
 import psutil
 
-BESIDE = ("tests/contract", "tests/faults/test_kills.py", "tests/e2e/test_random_histories.py")
+BESIDE = (
+    "tests/contract",
+    "tests/faults/test_kills.py",
+    "tests/e2e/test_random_histories.py",
+    "tests/e2e/test_bronze_resident.py",
+    "tests/e2e/test_cluster.py",
+)
+ALONE = ("tests/e2e/test_airflow.py",)
 MEMORY = 13 * 2**30  # two stacks, and two drivers that die beside them
 SAY_EVERY_S = 60
 
 
 def main(arguments: list[str]) -> int:
-    """The worse exit code of the two."""
+    """The worst exit code."""
     if arguments or psutil.virtual_memory().available < MEMORY:
         os.execv(sys.executable, pytest(*arguments))  # so that a signal reaches it, and nothing waits in between
-    here = [f"--ignore={path}" for path in BESIDE]
+    here = [f"--ignore={path}" for path in (*BESIDE, *ALONE)]
+    running: list[subprocess.Popen[bytes]] = []
+    signal.signal(signal.SIGTERM, lambda *_: [process.terminate() for process in running])
     with tempfile.TemporaryFile("w+") as said:
         beside = subprocess.Popen(pytest(*BESIDE), stdout=said, stderr=subprocess.STDOUT, env=environment(1))
         ours = subprocess.Popen(pytest("tests", *here), env=environment(0))
-
-        def end_both(*_: object) -> None:
-            ours.terminate()
-            beside.terminate()
-
-        signal.signal(signal.SIGTERM, end_both)
-        try:
-            wait(ours, beside)
-        except KeyboardInterrupt:  # the terminal has told them too: each stops what it started
-            wait(ours, beside)
+        running += [ours, beside]
+        wait_for(running)
         said.seek(0)
         print("\nBeside it, meanwhile: " + " ".join(BESIDE), said.read(), sep="\n", flush=True)
-    return max(abs(int(ours.returncode)), abs(int(beside.returncode)))
+    if all(process.returncode in (0, 1) for process in running):  # to their end, whatever they found
+        running.append(subprocess.Popen(pytest(*ALONE), env=environment(0)))
+        wait_for(running)
+    return max(abs(int(process.returncode)) for process in running)
+
+
+def wait_for(running: list[subprocess.Popen[bytes]]) -> None:
+    """An interrupt reaches them too, from the terminal: each stops what it started."""
+    try:
+        wait(*running)
+    except KeyboardInterrupt:
+        wait(*running)
 
 
 def pytest(*arguments: str) -> list[str]:
@@ -48,10 +61,10 @@ def environment(half: int) -> dict[str, str]:
     return dict(os.environ) | {"ECOM_TEST_HALF": str(half)}
 
 
-def wait(ours: subprocess.Popen[bytes], beside: subprocess.Popen[bytes]) -> None:
+def wait(ours: subprocess.Popen[bytes], *others: subprocess.Popen[bytes]) -> None:
     ours.wait()
     told = time.monotonic()
-    while beside.poll() is None:
+    while any(process.poll() is None for process in others):
         if time.monotonic() - told > SAY_EVERY_S:
             print("waiting for the tests beside these", flush=True)
             told = time.monotonic()
