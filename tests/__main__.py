@@ -31,7 +31,12 @@ def main(arguments: list[str]) -> int:
         os.execv(sys.executable, pytest(*arguments))  # so that a signal reaches it, and nothing waits in between
     here = [f"--ignore={path}" for path in (*BESIDE, *ALONE)]
     running: list[subprocess.Popen[bytes]] = []
-    signal.signal(signal.SIGTERM, lambda *_: [process.terminate() for process in running])
+
+    def end_all(*_: object) -> None:
+        for process in running:
+            process.terminate()
+
+    signal.signal(signal.SIGTERM, end_all)
     with tempfile.TemporaryFile("w+") as said:
         beside = subprocess.Popen(pytest(*BESIDE), stdout=said, stderr=subprocess.STDOUT, env=environment(1))
         ours = subprocess.Popen(pytest("tests", *here), env=environment(0))
