@@ -9,14 +9,13 @@ from pathlib import Path
 
 import pytest
 import requests
-import trino.dbapi as trino_dbapi
 import trino.exceptions as trino_errors
 from pyspark.sql import SparkSession
 
 from ecom.errors import EcomError
 from ecom.settings import Settings
 from ecom.stack.control import status
-from ecom.trino_client import Result, query
+from ecom.trino_client import Result, _connect, query
 from tests.e2e.gold_lake import GoldLake, Order, changed
 from tests.lake import empty_lake
 
@@ -194,10 +193,7 @@ def test_a_limit_is_not_lifted_by_a_connection_s_own_properties(lake: GoldLake) 
     shown = as_user(lake, "operator", "show session like 'query_max_execution_time'").rows
     assert shown[0][1] == "2.00m"
     given = {"query_max_execution_time": "10h"}
-    connection = trino_dbapi.connect(  # type: ignore[no-untyped-call]
-        host=host, port=port, user="operator", session_properties=given
-    )
-    cursor = connection.cursor()
+    cursor = _connect(host=host, port=port, user="operator", session_properties=given).cursor()
     with pytest.raises(trino_errors.TrinoUserError, match="Access Denied"):
         cursor.execute("select 1")
 
