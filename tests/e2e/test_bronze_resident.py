@@ -23,7 +23,7 @@ from generator.stream import generate
 from tests.lake import ecom, environment_of, produce
 
 pytestmark = pytest.mark.timeout(600)
-START = datetime(2026, 9, 1, 10, tzinfo=UTC)
+START = datetime.now(UTC) - timedelta(days=3)
 
 
 @dataclass
