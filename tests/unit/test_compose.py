@@ -10,10 +10,9 @@ from typing import Any
 
 import jsonschema
 import pytest
-import typer
 import yaml
 
-from ecom.cli import app
+from ecom.cli import COMMANDS
 from ecom.settings import PORTS, ROOT, Settings
 
 FILE = ROOT / "compose.yaml"
@@ -21,7 +20,6 @@ DOCUMENT = yaml.safe_load(FILE.read_text())
 SERVICES: dict[str, dict[str, Any]] = DOCUMENT["services"]
 OURS = [name for name, service in SERVICES.items() if service["image"].startswith("ecom-platform:")]
 ONCE = {"topics", "bucket", "lake", "airflow-init"}
-COMMANDS = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
 services = pytest.mark.parametrize("name", SERVICES)
 
 

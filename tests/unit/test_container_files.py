@@ -5,6 +5,7 @@ import shlex
 import shutil
 import stat
 import subprocess
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
@@ -102,9 +103,11 @@ def is_sent(path: str) -> bool:
     """By .dockerignore, where the last line that matches wins."""
     sent = True
     for line in (ROOT / ".dockerignore").read_text().splitlines():
-        pattern = line.removeprefix("!").removeprefix("**/")
-        parents = [path, *map(str, Path(path).parents)]
-        if line and not line.startswith("#") and any(Path(one).match(pattern) for one in parents if one != "."):
+        pattern = line.removeprefix("!")
+        names = [path, *map(str, Path(path).parents)]
+        if pattern.startswith("**/"):
+            pattern, names = pattern[3:], list(Path(path).parts)
+        if line and not line.startswith("#") and any(fnmatchcase(name, pattern) for name in names if name != "."):
             sent = line.startswith("!")
     return sent
 
@@ -125,9 +128,12 @@ def test_the_step_that_fetches_the_parts_needs_only_what_was_copied_before_it(tm
         if step.startswith("COPY ecom"):
             *sources, target = step.split()[1:]
             for source in sources:
-                copy = tmp_path / (target if Path(source).is_dir() else target + Path(source).name)
+                copy = tmp_path / (target if (ROOT / source).is_dir() else target + Path(source).name)
                 copy.parent.mkdir(parents=True, exist_ok=True)
-                (shutil.copytree if Path(source).is_dir() else shutil.copy)(ROOT / source, copy)
+                if (ROOT / source).is_dir():
+                    shutil.copytree(ROOT / source, copy)
+                else:
+                    shutil.copy(ROOT / source, copy)
     for part in read_lock():
         (tmp_path / "cache" / "ecom-platform" / "jvm-parts" / part_folder(part).name).mkdir(parents=True)
     step = next(step for step in STEPS if "ensure_parts" in step).removeprefix("RUN ")
