@@ -41,8 +41,8 @@ class Node:
             assert time.monotonic() < deadline, f"{self.name} is not ready; its log says: {telling_line(self.log)}"
             time.sleep(0.2)
 
-    def has_said(self, text: str) -> bool:
-        return text in self.log.read_text(errors="replace")
+    def wait_until_it_says(self, text: str) -> None:
+        self.wait_for(lambda: text in self.log.read_text(errors="replace"))
 
 
 @dataclass(frozen=True)
@@ -80,13 +80,13 @@ def spark_cluster(home: Path, memory: str) -> Iterator[SparkCluster]:
     with ExitStack() as ended:
         port = master.rpartition(":")[2]
         nodes = [start("spark-master", "org.apache.spark.deploy.master.Master", *place, "--port", port)]
-        nodes[0].wait_for(lambda: nodes[0].has_said("New state: ALIVE"))
+        nodes[0].wait_until_it_says("New state: ALIVE")
         folders = [home / f"work-{number}" for number in (1, 2)]
         for folder in folders:
             size = ["--cores", "1", "--memory", memory, "--work-dir", str(folder), "--port", "0"]
             nodes.append(start(folder.name, "org.apache.spark.deploy.worker.Worker", *place, *size, master))
         for node in nodes[1:]:
-            node.wait_for(lambda node=node: node.has_said("Successfully registered with master"))  # type: ignore[misc]
+            node.wait_until_it_says("Successfully registered with master")
         yield SparkCluster(master, nodes, folders)
 
 
@@ -110,7 +110,7 @@ def hive_metastore(home: Path, stack: Settings) -> Iterator[str]:
         "S3_PATH_STYLE": "true",
     }
     with _node(home, "hive-metastore", [*command, LOOPBACK, str(port)], environment) as node:
-        node.wait_for(lambda: node.has_said("listening on"))
+        node.wait_until_it_says("listening on")
         yield f"thrift://{LOOPBACK}:{port}"
 
 
