@@ -215,17 +215,36 @@ def status(settings: Settings) -> list[ServiceStatus]:
     processes, restarts = supervise.processes(layout), supervise.restarts(layout)
     platform = [service for service in platform_services(settings) if service.name in processes]
     every = [*services(settings), *platform]
-    return [_status(service, processes.get(service.name), restarts) for service in every]
+    return [
+        ServiceStatus(
+            service.name,
+            service.is_local,
+            _state(service, process, settings),
+            service.endpoint,
+            process.pid if process else None,
+            process.since if process else None,
+            restarts.get(service.name, 0) if process else None,
+        )
+        for service in every
+        for process in [processes.get(service.name)]
+    ]
 
 
-def _status(service: Service, process: supervise.Process | None, restarts: dict[str, int]) -> ServiceStatus:
-    pid = since = None
+def _state(service: Service, process: supervise.Process | None, settings: Settings) -> str:
     if not service.is_local:
-        state = "reachable" if accepts(service) else "unreachable"
-    elif process is None:
-        state = "not started"
-    else:
-        pid, since = process.pid, process.since
-        state = process.state if process.state != "running" or accepts(service) else "starting"
-    count = restarts.get(service.name, 0) if process else None
-    return ServiceStatus(service.name, service.is_local, state, service.endpoint, pid, since, count)
+        return "reachable" if accepts(service) else "unreachable"
+    if process is None:
+        return "not started"
+    if process.state == "running":
+        return "running" if accepts(service) else "starting"
+    if process.state == "starting" and service.name in supervise.START_S and _works(service, settings):
+        return "running"  # the supervisor waits longer before it calls it that
+    return process.state
+
+
+def _works(service: Service, settings: Settings) -> bool:
+    try:
+        check(service, settings)
+    except EcomError:
+        return False
+    return True

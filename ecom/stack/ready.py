@@ -91,12 +91,16 @@ def check_trino(settings: Settings) -> None:
 
 
 def check_bronze(settings: Settings) -> None:
-    """The streams' heartbeat is young."""
+    """The streams' heartbeat is young, and of the process that the local supervisor holds, where it holds one."""
     from ecom.heartbeat import read_heartbeat
+    from ecom.stack.layout import Layout
+    from ecom.stack.supervise import processes
     from ecom.stack.s3 import Bucket
     from ecom.watch import GONE_AFTER_S
 
-    beat = read_heartbeat(Bucket(settings))
+    beat, local = read_heartbeat(Bucket(settings)), processes(Layout(settings.ecom_home)).get("bronze")
+    if beat and local and local.pid != beat.pid:
+        beat = None  # that of the process before
     age = (datetime.now(UTC) - beat.time).total_seconds() if beat else None
     if age is None or age > GONE_AFTER_S:
         said = "have given no heartbeat yet" if age is None else f"gave their last heartbeat {age:.0f} s ago"
