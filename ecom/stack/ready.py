@@ -94,8 +94,8 @@ def check_bronze(settings: Settings) -> None:
     """The streams' heartbeat is young, and of the process that the local supervisor holds, where it holds one."""
     from ecom.heartbeat import read_heartbeat
     from ecom.stack.layout import Layout
-    from ecom.stack.supervise import processes
     from ecom.stack.s3 import Bucket
+    from ecom.stack.supervise import processes
     from ecom.watch import GONE_AFTER_S
 
     beat, local = read_heartbeat(Bucket(settings)), processes(Layout(settings.ecom_home)).get("bronze")
