@@ -10,13 +10,13 @@ What to do when it fails: the task's log has the sentence; `ecom maintain …` a
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from airflow.sdk import dag, task
+from airflow.sdk import CronTriggerTimetable, dag, task
 
 from ecom.orchestration.notifier import Alert
 
 
 @dag(
-    schedule="30 2 * * *",
+    schedule=CronTriggerTimetable("30 2 * * *", timezone="UTC", run_immediately=False),  # not at once on a new platform
     start_date=datetime(2026, 1, 1, tzinfo=UTC),
     catchup=False,
     max_active_runs=1,

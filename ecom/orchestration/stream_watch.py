@@ -15,6 +15,7 @@ from ecom.watch import Watch, sample
 
 LOOK_EVERY_S = 10.0
 RUN_S = 300.0  # then the run ends well, and the next begins
+BELIEVED_AFTER = 3  # looks in a row that find a problem: one alone may be a restart, or a broker that was slow once
 
 
 class WatchStreams(BaseOperator):
@@ -41,11 +42,13 @@ class StreamsTrigger(BaseTrigger):
     async def run(self) -> AsyncIterator[TriggerEvent]:
         settings = load_settings()
         watch = Watch(settings.lag_objective_seconds)
-        until = time.monotonic() + RUN_S
-        problem = await asyncio.to_thread(look, settings, watch)
-        while problem is None and time.monotonic() < until:
-            await asyncio.sleep(LOOK_EVERY_S)
+        until, seen = time.monotonic() + RUN_S, 0
+        while True:
             problem = await asyncio.to_thread(look, settings, watch)
+            seen = seen + 1 if problem else 0
+            if seen == BELIEVED_AFTER or (problem is None and time.monotonic() > until):
+                break
+            await asyncio.sleep(LOOK_EVERY_S)
         yield TriggerEvent({"problem": problem})  # type: ignore[no-untyped-call]
 
 

@@ -180,18 +180,29 @@ def stop(layout: Layout) -> None:
 
 
 def leftovers(layout: Layout) -> list[psutil.Process]:
-    """Processes of this stack that no supervisor holds: it was killed, and its children were not.
+    """Processes of this stack that no supervisor holds: it was killed, or a service was, and what it started was not.
 
-    They are known by their configuration files, which lie in this ECOM_HOME only.
+    They are known by their configuration files, which lie in this ECOM_HOME only, or by what each process below a
+    supervisor of this ECOM_HOME has in its environment.
     """
     marks = (f"{layout.etc}/kafka/", f"{layout.etc}/s3proxy/", f"{layout.etc}/trino/", str(layout.supervisor_conf))
     found = []
     for process in psutil.process_iter(["cmdline", "uids"]):
         uids, words = process.info["uids"], process.info["cmdline"] or []
         is_ours = uids is not None and uids.real == os.getuid()
-        if is_ours and process.pid != os.getpid() and any(mark in word for word in words for mark in marks):
+        if not is_ours or process.pid == os.getpid():
+            continue
+        if any(mark in word for word in words for mark in marks) or _was_supervised(process, layout):
             found.append(process)
     return found
+
+
+def _was_supervised(process: psutil.Process, layout: Layout) -> bool:
+    try:
+        environment = process.environ()
+    except psutil.Error:  # ended meanwhile
+        return False
+    return "SUPERVISOR_ENABLED" in environment and environment.get("ECOM_HOME") == str(layout.home)
 
 
 def end(stray: list[psutil.Process]) -> None:

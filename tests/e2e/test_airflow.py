@@ -157,7 +157,7 @@ def test_a_killed_stream_and_a_killed_scheduler_are_back_and_nothing_is_lost(pla
             return False
         return platform.pid("bronze") != before
 
-    wait_for(is_back, BACK_WITHIN_S, "the stream is back")
+    wait_for(is_back, BACK_WITHIN_S, "the stream is back, its heartbeat from a process of its own")
     print(f"the stream was back after {time.monotonic() - killed:.0f} s")
     wait_for(platform.equals_oracle, 420, "Gold holds what came meanwhile")
     platform.ecom("account")
