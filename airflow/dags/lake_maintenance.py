@@ -7,17 +7,16 @@ contracts and dbt are made again.
 What to do when it fails: the task's log has the sentence; `ecom maintain …` and `ecom verify` run the same by hand.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 
-from airflow.sdk import CronTriggerTimetable, dag, task
+from airflow.sdk import dag, task
 
 from ecom.orchestration.notifier import Alert
 
 
 @dag(
-    schedule=CronTriggerTimetable("30 2 * * *", timezone="UTC", run_immediately=False),  # not at once on a new platform
-    start_date=datetime(2026, 1, 1, tzinfo=UTC),
+    schedule="30 2 * * *",  # no start date: with one, a new platform would begin with last night's run
     catchup=False,
     max_active_runs=1,
     tags=["maintenance"],

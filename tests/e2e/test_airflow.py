@@ -138,6 +138,7 @@ def test_events_become_gold_with_no_hand_on_it(platform: Platform) -> None:
     assert {run["run_type"] for run in by_asset} == {"asset_triggered"}
     commands = query(platform.settings, "select distinct command from gold_audit.dbt_results").rows
     assert {"run", "test"} <= {row[0] for row in commands}
+    assert platform.runs("lake_maintenance") == [], "the night has not come"
 
 
 def test_a_killed_stream_and_a_killed_scheduler_are_back_and_nothing_is_lost(platform: Platform) -> None:
