@@ -18,7 +18,9 @@ def trino_environment(settings: Settings) -> dict[str, str]:
     known = {"TRINO_HOST": host, "TRINO_PORT": str(port), "TRINO_USER": settings.trino_user}
     known["TRINO_HTTPS"] = str(settings.trino_https).lower()
     if settings.trino_https:
-        known |= {"TRINO_PASSWORD": password(settings) or "", "TRINO_CA_CERT": trusts(settings) or ""}
+        trusted = trusts(settings) or ""
+        known |= {"TRINO_PASSWORD": password(settings) or "", "TRINO_CA_CERT": trusted}
+        known |= {"REQUESTS_CA_BUNDLE": trusted} if trusted else {}  # it would win over the profile's `cert`
     return known
 
 

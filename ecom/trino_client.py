@@ -58,6 +58,18 @@ class Stream:
     update_count: int | None
 
 
+class _Https(requests.Session):
+    """Trusts what it is told to: `requests` lets REQUESTS_CA_BUNDLE win over a session's own `verify`."""
+
+    def __init__(self, trusted: str | None) -> None:
+        super().__init__()
+        self.verify = trusted or True
+
+    def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
+        chosen = self.verify if verify is None else verify
+        return super().merge_environment_settings(url, proxies, stream, chosen, cert)
+
+
 class TrinoSession:
     """One connection: `SET SESSION` and `USE` hold for what follows. Use as a context manager."""
 
@@ -75,7 +87,7 @@ class TrinoSession:
             http_scheme=settings.trino_scheme,
             user=self._user,
             auth=trino_auth.BasicAuthentication(self._user, self._password) if self._password else None,
-            verify=self._trusts or True,
+            http_session=_Https(self._trusts),
             catalog=CATALOG,
             source="ecom",
             timezone="UTC",

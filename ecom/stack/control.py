@@ -166,26 +166,27 @@ def format_kafka(jdk: Jdk, layout: Layout) -> None:
 
 def _await(service: Service, settings: Settings, layout: Layout, report: Report) -> None:
     """Returns once `service` works; a local one is given time to start, another one is asked once."""
-    started = time.monotonic()
+    started, last = time.monotonic(), ""
     while True:
         try:
             if not service.is_local or accepts(service):
                 check(service, settings)
                 report(f"{service.title} is ready at {service.endpoint} ({time.monotonic() - started:.0f} s)")
                 return
-        except EcomError:
+        except EcomError as error:
             if not service.is_local:
                 raise
-        _refuse_failed(service, layout, time.monotonic() - started)
+            last = str(error)
+        _refuse_failed(service, layout, time.monotonic() - started, last)
         time.sleep(0.3)
 
 
-def _refuse_failed(service: Service, layout: Layout, waited: float) -> None:
+def _refuse_failed(service: Service, layout: Layout, waited: float, last: str) -> None:
     process = supervise.processes(layout).get(service.name)
     if process is None or process.state in ("fatal", "exited", "stopped"):
         happened = "does not stay up"
     elif waited > service.ready_within_s:
-        happened = f"did not become ready within {service.ready_within_s:.0f} s"
+        happened = f"did not become ready within {service.ready_within_s:.0f} s ({last or 'nothing listens'})"
     else:
         return
     log = layout.log(service.name)

@@ -183,11 +183,7 @@ def test_a_failing_audit_leaves_gold_as_it_was_and_sends_one_alert_and_one_when_
     wait_for(lambda: not _running(platform, "silver_jobs"), 180, "silver_jobs is idle")
     wait_for(lambda: not _running(platform, "gold_dbt"), 180, "gold_dbt is idle")
     before, told = platform.gold(), len(platform.received.mails)
-    (victim,) = query(platform.settings, "select min(order_id) from silver.order_state where paid_amount > 0").rows[0]
-    query(
-        platform.settings,
-        f"update silver.order_state set total_amount = decimal '-5', status = 'PAID' where order_id = '{victim}'",
-    )
+    plant_a_bad_order(platform.settings)
     assert _triggered(platform, "gold_dbt") == "failed"
     assert platform.gold() == before
     wait_for(lambda: len(platform.received.mails) > told, 60, "an alert")
@@ -202,6 +198,15 @@ def test_a_failing_audit_leaves_gold_as_it_was_and_sends_one_alert_and_one_when_
     wait_for(lambda: len(platform.received.mails) == told + 2, 60, "the alert that it is over")
     assert "Over: gold_dbt" in platform.received.mails[-1][0]
     assert platform.equals_oracle()
+
+
+def plant_a_bad_order(settings: Settings) -> None:
+    """A paid order of a negative total, which no job of ours would write."""
+    columns = query(settings, "select * from silver.order_state limit 0").columns
+    bad = {"order_id": "'bad'", "total_amount": "decimal '-5'", "status": "'PAID'"}
+    listed = ", ".join(bad.get(name, name) for name in columns)
+    known = "select * from silver.order_state where order_minute is not null and paid_amount > 0 limit 1"
+    query(settings, f"insert into silver.order_state select {listed} from ({known})")
 
 
 def _running(platform: Platform, dag: str) -> list[dict[str, Any]]:
