@@ -48,7 +48,7 @@ def trino_of(settings: Settings) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def cluster(module_lake: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     home: Path = tmp_path_factory.mktemp("cluster")
-    messages = list(generate(300, 21, datetime.now(UTC) - timedelta(days=40), SPAN, TROUBLE))
+    messages = list(generate(120, 21, datetime.now(UTC) - timedelta(days=40), SPAN, TROUBLE))
     with (
         hive_metastore(home, module_lake) as metastore,
         spark_cluster(home, "1g") as spark,
