@@ -55,16 +55,19 @@ def summary(settings: Settings) -> list[str]:
     secrets = settings.ecom_home / "secrets.env"
     host, port = settings.trino_address
     database = "Postgres" if settings.airflow_database_url else SQLITE
-    total = sum(resident(s.pid) for s in status(settings) if s.pid)
+    memory = {s.name: resident(s.pid) for s in status(settings) if s.pid}
+    each = ", ".join(f"{name} {size / 2**20:,.0f}" for name, size in memory.items())
+    scheme = "https" if settings.trino_https else "http"
+    login = f"password: TRINO_PASSWORD_… in {secrets}" if settings.trino_https else "no password"
     return [
         "",
         "The whole platform is up:",
         f"  Airflow     {settings.airflow_url}  user {ADMIN}, password: AIRFLOW_ADMIN_PASSWORD in {secrets}",
         f"              (its database: {database})",
         f"  dbt docs    http://127.0.0.1:{settings.port('dbt-docs')}  no login",
-        f"  Trino       http://{host}:{port}  user {settings.trino_user}, no password",
+        f"  Trino       {scheme}://{host}:{port}  user {settings.trino_user}, {login}",
         f"  Kafka       {settings.bootstrap}  no login",
         f"  S3          {settings.s3_endpoint or 'the cloud'}  key and secret: {secrets}",
-        f"  memory      {total / 2**30:.1f} GiB in all; `ecom status` has each process's",
+        f"  memory      {sum(memory.values()) / 2**30:.1f} GiB in all; MiB each: {each}",
         "next: ecom produce --orders 1000, then look at Airflow; `ecom status` says how fresh each layer is",
     ]
