@@ -10,10 +10,10 @@ FOREIGN := $(filter-out ECOM_OLIST_DIR AWS_CA_BUNDLE,$(shell env | \
 	grep -oE '^(ECOM|KAFKA|AWS|TRINO|SPARK|DBT|TOPIC|LAKEHOUSE|BRONZE|LAG|MAINTENANCE|SILVER|GOLD|ALERT|AIRFLOW)_[A-Z0-9_]*'))
 WITHOUT_FOREIGN := env $(foreach name,$(FOREIGN),-u $(name))
 
-.PHONY: help setup demo up test check format lock down clean
+.PHONY: help setup demo up test test-platform check format lock down clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 setup: $(VENV)/.ready ## Python environment in .venv, JVM parts in the user's cache
 	@$(BIN)/ecom setup-jvm
@@ -37,8 +37,11 @@ demo: setup ## events into Kafka, sales out of Trino, compared with the oracle
 up: setup ## the whole platform: the services, the Bronze streams, Airflow, dbt docs
 	@$(BIN)/ecom up --all
 
-test: setup ## every test, on a stack of its own
-	@$(WITHOUT_FOREIGN) $(BIN)/python -m tests $(ARGS)
+test: setup ## every test but the platform's, on a stack of its own
+	@$(WITHOUT_FOREIGN) $(BIN)/python -m tests test $(ARGS)
+
+test-platform: setup ## Airflow, resident streams, maintenance, Trino's users, a cluster; each on stacks of their own
+	@$(WITHOUT_FOREIGN) $(BIN)/python -m tests platform $(ARGS)
 
 check: $(VENV)/.ready ## format, lint, types
 	@$(BIN)/ruff format --check .

@@ -1,7 +1,7 @@
-"""`make test`: the tests in two halves side by side, each a pytest with a stack of its own, where memory allows it.
+"""`make test` and `make test-platform`: pytest in two halves side by side, each with a stack of its own.
 
-One Spark driver keeps one core busy; the half without dbt and Trino fits beside the other. Airflow's tests, which
-measure how soon things are back, come after both.
+One Spark driver keeps one core busy; the half without dbt and Trino fits beside the other. Where memory is short, or
+with arguments, one pytest takes the runner's place.
 """
 
 import os
@@ -10,26 +10,42 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 
 import psutil
 
-BESIDE = (
-    "tests/contract",
-    "tests/faults/test_kills.py",
-    "tests/e2e/test_random_histories.py",
-    "tests/e2e/test_bronze_resident.py",
-    "tests/e2e/test_cluster.py",
-)
-ALONE = ("tests/e2e/test_airflow.py",)
 MEMORY = 13 * 2**30  # two stacks, and two drivers that die beside them
 SAY_EVERY_S = 60
 
 
-def main(arguments: list[str]) -> int:
+@dataclass(frozen=True)
+class Suite:
+    """What runs here, what beside it, and what comes after both, because it measures how soon things are back."""
+
+    here: tuple[str, ...]
+    beside: tuple[str, ...]
+    alone: tuple[str, ...] = ()
+
+
+SUITES = {
+    "test": Suite(
+        ("tests", "--ignore=tests/platform"),
+        ("tests/contract", "tests/faults/test_kills.py", "tests/e2e/test_random_histories.py"),
+    ),
+    "platform": Suite(
+        ("tests/platform",),
+        ("tests/platform/test_bronze_resident.py", "tests/platform/test_cluster.py"),
+        ("tests/platform/test_airflow.py",),
+    ),
+}
+
+
+def main(name: str, arguments: list[str]) -> int:
     """The worst exit code."""
+    suite = SUITES[name]
     if arguments or psutil.virtual_memory().available < MEMORY:
-        os.execv(sys.executable, pytest(*arguments))  # so that a signal reaches it, and nothing waits in between
-    here = [f"--ignore={path}" for path in (*BESIDE, *ALONE)]
+        os.execv(sys.executable, pytest(*(arguments or suite.here)))  # so that a signal reaches it
+    here = [*suite.here, *(f"--ignore={path}" for path in (*suite.beside, *suite.alone))]
     running: list[subprocess.Popen[bytes]] = []
 
     def end_all(*_: object) -> None:
@@ -38,14 +54,14 @@ def main(arguments: list[str]) -> int:
 
     signal.signal(signal.SIGTERM, end_all)
     with tempfile.TemporaryFile("w+") as said:
-        beside = subprocess.Popen(pytest(*BESIDE), stdout=said, stderr=subprocess.STDOUT, env=environment(1))
-        ours = subprocess.Popen(pytest("tests", *here), env=environment(0))
+        beside = subprocess.Popen(pytest(*suite.beside), stdout=said, stderr=subprocess.STDOUT, env=environment(1))
+        ours = subprocess.Popen(pytest(*here), env=environment(0))
         running += [ours, beside]
         wait_for(running)
         said.seek(0)
-        print("\nBeside it, meanwhile: " + " ".join(BESIDE), said.read(), sep="\n", flush=True)
-    if all(process.returncode in (0, 1) for process in running):  # to their end, whatever they found
-        running.append(subprocess.Popen(pytest(*ALONE), env=environment(0)))
+        print("\nBeside it, meanwhile: " + " ".join(suite.beside), said.read(), sep="\n", flush=True)
+    if suite.alone and all(process.returncode in (0, 1) for process in running):  # to their end, whatever they found
+        running.append(subprocess.Popen(pytest(*suite.alone), env=environment(0)))
         wait_for(running)
     return max(abs(int(process.returncode)) for process in running)
 
@@ -53,9 +69,20 @@ def main(arguments: list[str]) -> int:
 def wait_for(running: list[subprocess.Popen[bytes]]) -> None:
     """An interrupt reaches them too, from the terminal: each stops what it started."""
     try:
-        wait(*running)
+        wait(running)
     except KeyboardInterrupt:
-        wait(*running)
+        wait(running)
+
+
+def wait(running: list[subprocess.Popen[bytes]]) -> None:
+    told = time.monotonic()
+    while any(process.poll() is None for process in running):
+        if running[0].poll() is None:
+            told = time.monotonic()  # it speaks for itself
+        elif time.monotonic() - told > SAY_EVERY_S:
+            print("waiting for the tests beside these", flush=True)
+            told = time.monotonic()
+        time.sleep(0.5)
 
 
 def pytest(*arguments: str) -> list[str]:
@@ -66,15 +93,5 @@ def environment(half: int) -> dict[str, str]:
     return dict(os.environ) | {"ECOM_TEST_HALF": str(half)}
 
 
-def wait(ours: subprocess.Popen[bytes], *others: subprocess.Popen[bytes]) -> None:
-    ours.wait()
-    told = time.monotonic()
-    while any(process.poll() is None for process in others):
-        if time.monotonic() - told > SAY_EVERY_S:
-            print("waiting for the tests beside these", flush=True)
-            told = time.monotonic()
-        time.sleep(0.5)
-
-
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    raise SystemExit(main(sys.argv[1], sys.argv[2:]))
