@@ -62,7 +62,7 @@ def main(name: str, arguments: list[str]) -> int:
         print("\nBeside it, meanwhile: " + " ".join(suite.beside), said.read(), sep="\n", flush=True)
     if suite.alone and all(process.returncode in (0, 1) for process in running):  # to their end, whatever they found
         running.append(subprocess.Popen(pytest(*suite.alone), env=environment(0)))
-        wait_for(running)
+        wait_for(running[-1:])
     return max(abs(int(process.returncode)) for process in running)
 
 
