@@ -203,7 +203,7 @@ def test_a_failing_audit_leaves_gold_as_it_was_and_sends_one_alert_and_one_when_
 def plant_a_bad_order(settings: Settings) -> None:
     """A paid order of a negative total, which no job of ours would write."""
     columns = query(settings, "select * from silver.order_state limit 0").columns
-    bad = {"order_id": "'bad'", "total_amount": "decimal '-5'", "status": "'PAID'"}
+    bad = {"order_id": "'bad'", "total_amount": "decimal '-9000000'", "status": "'PAID'"}  # its minute's gmv with it
     listed = ", ".join(bad.get(name, name) for name in columns)
     known = "select * from silver.order_state where order_minute is not null and paid_amount > 0 limit 1"
     query(settings, f"insert into silver.order_state select {listed} from ({known})")
