@@ -9,7 +9,6 @@ from ecom.settings import ROOT, Settings
 from ecom.stack.layout import write_private
 
 ADMIN = "admin"
-PROCESSES = ("api-server", "scheduler", "dag-processor", "triggerer")
 PARALLELISM = 4  # tasks at once: a Spark driver keeps a core busy
 
 

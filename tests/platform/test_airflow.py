@@ -9,6 +9,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -172,7 +173,9 @@ def test_a_run_with_nothing_new_ends_in_seconds_and_publishes_nothing(platform: 
         tasks = platform.api(f"/api/v2/dags/silver_jobs/dagRuns/{newest['dag_run_id']}/taskInstances")
         return newest if {t["state"] for t in tasks["task_instances"]} == {"skipped"} else None
 
-    wait_for(idle_run, 240, "a run whose tasks are all skipped")
+    idle = wait_for(idle_run, 240, "a run whose tasks are all skipped")
+    took = datetime.fromisoformat(idle["end_date"]) - datetime.fromisoformat(idle["start_date"])
+    assert took.total_seconds() < 60, "a run with nothing new starts no Spark"  # 10 s on a quiet machine of 2 cores
     assert len(platform.runs("gold_dbt")) <= published + 1
 
 
