@@ -77,6 +77,7 @@ class Settings(BaseModel):
 
     airflow_database_url: SecretStr | None = Field(default=None, description="Postgres; none: a SQLite file")
     airflow_api_url: str | None = Field(default=None, description="where Airflow's API server is; none: a local one")
+    airflow_public_url: str | None = Field(default=None, description="where people open Airflow; none: as the API")
     silver_schedule: str = Field(default="*/5 * * * *", description="cron expression of the DAG silver_jobs")
     gold_retry_seconds: int = Field(default=120, ge=0, description="between the tries of a task of gold_dbt")
 
@@ -200,6 +201,11 @@ class Settings(BaseModel):
     @property
     def airflow_url(self) -> str:
         return (self.airflow_api_url or f"http://{LOOPBACK}:{self.port('airflow')}").rstrip("/")
+
+    @property
+    def airflow_page(self) -> str:
+        """Where people open Airflow: what the links in alerts lead to."""
+        return (self.airflow_public_url or self.airflow_url).rstrip("/")
 
     @property
     def bucket(self) -> str:

@@ -40,7 +40,7 @@ def airflow_environment(settings: Settings) -> dict[str, str]:
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords_file(settings)),
         # On a port of its own both are needed: else every task fails.
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
-        "AIRFLOW__API__BASE_URL": url,
+        "AIRFLOW__API__BASE_URL": settings.airflow_page,
         "AIRFLOW__API__HOST": settings.ecom_bind,  # it binds everywhere by default
         "AIRFLOW__API__PORT": str(settings.port("airflow")),
         "AIRFLOW__API__WORKERS": "1",

@@ -34,8 +34,7 @@ class Alert(BaseNotifier):
         book = AlertBook(settings.ecom_home / "alerts")
         if self.event == "over":
             now = datetime.now(UTC).isoformat(timespec="seconds")
-            for problem in book.close(f"{_dag_id(context)}."):
-                send(settings, problem.over(now))
+            _close(settings, book, f"{_dag_id(context)}.", now)
             return
         problem = (failed if self.event == "failed" else missed)(context, self.next_command)
         if book.open(problem):
@@ -47,6 +46,19 @@ class Alert(BaseNotifier):
 
     async def async_notify(self, context: Any) -> None:
         await asyncio.to_thread(self.notify, context)
+
+
+def _close(settings: Settings, book: AlertBook, prefix: str, now: str) -> None:
+    """Each problem that is over is told of; one that could not be told stays open, for the next run that succeeds."""
+    untold = []
+    for problem in book.close(prefix):
+        try:
+            send(settings, problem.over(now))
+        except EcomError as error:
+            book.open(problem)
+            untold.append(str(error))
+    if untold:
+        raise EcomError(" ".join(untold))
 
 
 def failed(context: Context, next_command: str) -> Problem:

@@ -62,7 +62,7 @@ def summary(settings: Settings) -> list[str]:
     return [
         "",
         "The whole platform is up:",
-        f"  Airflow     {settings.airflow_url}  user {ADMIN}, password: AIRFLOW_ADMIN_PASSWORD in {secrets}",
+        f"  Airflow     {settings.airflow_page}  user {ADMIN}, password: AIRFLOW_ADMIN_PASSWORD in {secrets}",
         f"              (its database: {database})",
         f"  dbt docs    http://127.0.0.1:{settings.port('dbt-docs')}  no login",
         f"  Trino       {scheme}://{host}:{port}  user {settings.trino_user}, {login}",

@@ -108,6 +108,23 @@ def test_one_channel_that_is_down_does_not_silence_the_other(
     assert received.slack == [PROBLEM.text]
 
 
+def test_that_it_is_over_is_told_once_a_channel_takes_it(
+    tmp_path: Path, smtp_port: int, slack_port: int, received: Received, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ecom.orchestration.notifier import Alert
+
+    succeeded = {"dag_run": SimpleNamespace(dag_id="gold_dbt")}
+    configure(tmp_path, smtp_port, slack_port, monkeypatch)
+    Alert("failed").notify(of_task())
+    configure(tmp_path, 1, 1, monkeypatch)
+    with pytest.raises(EcomError, match="No alert went out"):
+        Alert("over").notify(succeeded)
+    configure(tmp_path, smtp_port, slack_port, monkeypatch)
+    for _ in range(2):
+        Alert("over").notify(succeeded)
+    assert [text.partition(":")[0] for text in received.slack] == ["gold_dbt", "Over"]
+
+
 def test_what_no_channel_took_is_sent_when_it_is_next_met(
     tmp_path: Path, smtp_port: int, slack_port: int, received: Received, monkeypatch: pytest.MonkeyPatch
 ) -> None:

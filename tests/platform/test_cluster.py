@@ -1,7 +1,9 @@
 """The two waves again: the jobs on a Spark cluster of two workers, the queries on a Trino with a worker, and a Hive
-metastore in place of the catalog's files."""
+metastore in place of the catalog's files; in the second wave executors die in the midst of Silver's micro-batches."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,7 +13,7 @@ import pytest
 from pydantic import SecretStr
 from pyspark.sql import SparkSession
 
-from ecom.settings import Settings
+from ecom.settings import ROOT, Settings
 from ecom.trino_client import query
 from ecom.verify import verify
 from generator.second_wave import second_wave
@@ -19,8 +21,9 @@ from generator.stream import generate
 from oracle import Oracle
 from tests.cluster import SparkCluster, hive_metastore, spark_cluster, trino_cluster
 from tests.e2e.test_two_waves import SPAN, TROUBLE
-from tests.lake import assert_gold_equals_oracle, ecom, produce, run_jobs, snapshot
+from tests.lake import assert_gold_equals_oracle, ecom, environment_of, produce, run_jobs, snapshot
 
+LOST_AT = ("silver_orders.before_clean", "silver_payments.before_duplicates", "silver_enrich.before_merge")
 EXECUTORS = {"SPARK_EXECUTOR_MEMORY": "1g", "SPARK_EXECUTOR_CORES": "1", "SPARK_DRIVER_MEMORY": "1g"}
 
 
@@ -32,13 +35,31 @@ class Cluster:
     settings: Settings
     first: Oracle
     second: Oracle
+    lost_at: list[str]
 
 
-def run_all(settings: Settings, spark: SparkCluster) -> None:
+def run(settings: Settings, spark: SparkCluster, stage: str) -> None:
     """As a user runs it who has set SPARK_MASTER and TRINO_HOST."""
-    there = EXECUTORS | trino_of(settings) | {"SPARK_MASTER": spark.master}
-    done = ecom(settings, "run", "all", timeout=300, environment=there)
+    done = ecom(settings, "run", stage, timeout=300, environment=there(settings, spark))
     assert done.returncode == 0, done.stderr
+
+
+def run_silver_losing_executors(settings: Settings, spark: SparkCluster) -> list[str]:
+    """Where executors were lost."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.platform.losing_executors", *LOST_AT],
+        cwd=ROOT,
+        env=environment_of(settings) | there(settings, spark),
+        capture_output=True,
+        text=True,
+        timeout=400,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout.splitlines()
+
+
+def there(settings: Settings, spark: SparkCluster) -> dict[str, str]:
+    return EXECUTORS | trino_of(settings) | {"SPARK_MASTER": spark.master}
 
 
 def trino_of(settings: Settings) -> dict[str, str]:
@@ -55,15 +76,21 @@ def cluster(module_lake: Settings, tmp_path_factory: pytest.TempPathFactory) -> 
         trino_cluster(home, module_lake, metastore) as settings,
     ):
         produce(settings, messages)
-        run_all(settings, spark)
+        run(settings, spark, "all")
         first = assert_gold_equals_oracle(settings)
         produce(settings, second_wave(messages, 22))
-        run_all(settings, spark)
-        yield Cluster(spark, settings, first, assert_gold_equals_oracle(settings))
+        run(settings, spark, "bronze")
+        lost_at = run_silver_losing_executors(settings, spark)
+        run(settings, spark, "gold")
+        yield Cluster(spark, settings, first, assert_gold_equals_oracle(settings), lost_at)
 
 
 def test_gold_equals_the_oracle_after_each_wave(cluster: Cluster) -> None:
     assert cluster.second.gold != cluster.first.gold, "the second wave changed nothing: the test shows nothing"
+
+
+def test_executors_were_lost_in_the_midst_of_the_second_wave_s_micro_batches(cluster: Cluster) -> None:
+    assert sorted(cluster.lost_at) == sorted(LOST_AT)
 
 
 def test_both_workers_executors_ran_the_tasks(cluster: Cluster) -> None:

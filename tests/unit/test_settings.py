@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ecom.errors import EcomError, ExitCode
-from ecom.settings import ROOT, load_settings
+from ecom.settings import ROOT, Settings, load_settings
 
 
 def files(tmp_path: Path, dotenv: str = "", stack_env: str = "") -> tuple[dict[str, str], Path]:
@@ -74,3 +74,12 @@ def test_a_secret_is_not_shown(tmp_path: Path) -> None:
     environ, dotenv = files(tmp_path)
     given = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "hush-hush"}
     assert "hush-hush" not in repr(load_settings(environ | given, dotenv))
+
+
+def test_airflows_links_lead_to_where_people_open_it_and_its_tasks_to_where_its_api_is(tmp_path: Path) -> None:
+    from ecom.orchestration.environment import airflow_environment
+
+    inside = Settings(ecom_home=tmp_path, airflow_api_url="http://api:8082", airflow_public_url="http://127.0.0.1:9082/")
+    found = airflow_environment(inside)
+    assert found["AIRFLOW__API__BASE_URL"] == "http://127.0.0.1:9082"
+    assert found["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"] == "http://api:8082/execution/"

@@ -1,0 +1,65 @@
+"""The Silver jobs on a cluster, as `ecom run silver` runs them, but that all executors die at each fail point named
+as an argument, with what they kept of the micro-batch: run by test_cluster.py, in a process of its own."""
+
+import sys
+import time
+
+import psutil
+from pyspark.sql import SparkSession
+
+from ecom.settings import load_settings
+from spark_jobs import silver, silver_enrich, tables
+from spark_jobs.session import build_session
+
+WITHIN_S = 60.0
+
+
+def lose_executors(spark: SparkSession, name: str) -> None:
+    """In place of `fail_point`: what this application's executors have cached is gone once it returns."""
+    if name not in sys.argv[1:]:
+        return
+    lost = executors(spark.sparkContext.applicationId)
+    assert lost, "no executor runs on this machine"
+    kept_in = block_managers(spark)
+    for process in lost:
+        process.kill()
+    _, alive = psutil.wait_procs(lost, WITHIN_S)
+    assert not alive
+    wait_until_missed(spark, kept_in)
+    print(name, flush=True)
+
+
+def executors(application: str) -> list[psutil.Process]:
+    found = []
+    for process in psutil.process_iter(["cmdline"]):
+        words = process.info["cmdline"] or []
+        if "org.apache.spark.executor.CoarseGrainedExecutorBackend" in words and application in words:
+            found.append(process)
+    return found
+
+
+def block_managers(spark: SparkSession) -> set[str]:
+    """The executors', as host:port: where cached partitions lie."""
+    context = spark.sparkContext._jsc.sc()
+    known = set(context.getExecutorMemoryStatus().keys().mkString(",").split(","))
+    return known - {context.env().blockManager().blockManagerId().hostPort()}
+
+
+def wait_until_missed(spark: SparkSession, lost: set[str]) -> None:
+    """Until the driver knows that the blocks are gone: before, it would only ask for them in vain."""
+    deadline = time.monotonic() + WITHIN_S
+    while block_managers(spark) & lost:
+        assert time.monotonic() < deadline, "the driver still counts on what the executors had cached"
+        time.sleep(0.1)
+
+
+def main() -> None:
+    settings = load_settings()
+    spark = build_session(settings, "losing_executors")
+    silver.fail_point = silver_enrich.fail_point = lose_executors
+    silver.run(spark, settings, *tables.SUBJECTS)
+    silver_enrich.run(spark, settings)
+
+
+if __name__ == "__main__":
+    main()
