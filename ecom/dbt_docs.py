@@ -4,6 +4,8 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
+from tempfile import mkdtemp
 
 from ecom.errors import EcomError
 from ecom.gold import dbt_environment, telling_line
@@ -17,8 +19,8 @@ TIME_LIMIT = 600
 def refresh(settings: Settings) -> None:
     """`dbt docs generate` into a draft folder, then each file in place of the old one. Raises EcomError."""
     folder = docs_folder(settings.ecom_home)
-    draft = folder.with_name("docs.draft")
     folder.mkdir(parents=True, exist_ok=True)
+    draft = Path(mkdtemp(prefix="docs.draft-", dir=folder.parent))  # of its own: another `ecom docs` may run beside it
     done = subprocess.run(
         [sys.executable, "-m", "ecom.dbt_entry", "docs", "generate"],
         cwd=ROOT / "dbt_project",

@@ -8,13 +8,23 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
-from urllib.parse import urlsplit
+from typing import Annotated, Any, Self
+from urllib.parse import SplitResult, urlsplit
 
 import yaml
 from dotenv import dotenv_values
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
+from ecom import setting_checks as checks
 from ecom.errors import EcomError, ExitCode
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,6 +43,7 @@ PORTS: dict[str, tuple[int, int]] = {
 PLACEHOLDERS = ("changeme", "change-me", "change_me", "placeholder", "your-", "your_", "<", "xxx", "todo", "example")
 LOCAL_LAKE = "s3://lake"
 LOOPBACK = "127.0.0.1"
+WebUrl = Annotated[str, AfterValidator(checks.web_url)]
 
 
 class Settings(BaseModel):
@@ -69,22 +80,26 @@ class Settings(BaseModel):
     lag_objective_seconds: float = Field(default=60, ge=1, description="an event is to be in Bronze within")
     maintenance_retention_hours: int = Field(default=168, ge=168, description="VACUUM keeps what was there since")
 
-    spark_master: str = "local[*]"
+    spark_master: Annotated[str, AfterValidator(checks.spark_master)] = "local[*]"
     spark_driver_memory: str = "2g"
     spark_executor_memory: str = Field(default="2g", description="of each executor, where SPARK_MASTER is a cluster")
     spark_executor_cores: int = Field(default=1, ge=1)
     spark_shuffle_partitions: int = Field(default=2, ge=1)
 
     airflow_database_url: SecretStr | None = Field(default=None, description="Postgres; none: a SQLite file")
-    airflow_api_url: str | None = Field(default=None, description="where Airflow's API server is; none: a local one")
-    airflow_public_url: str | None = Field(default=None, description="where people open Airflow; none: as the API")
-    silver_schedule: str = Field(default="*/5 * * * *", description="cron expression of the DAG silver_jobs")
+    airflow_api_url: WebUrl | None = Field(default=None, description="where Airflow's API server is; none: a local one")
+    airflow_public_url: WebUrl | None = Field(default=None, description="where people open Airflow; none: as the API")
+    silver_schedule: Annotated[str, AfterValidator(checks.cron)] = Field(
+        default="*/5 * * * *", description="cron expression of the DAG silver_jobs"
+    )
     gold_retry_seconds: int = Field(default=120, ge=0, description="between the tries of a task of gold_dbt")
 
-    alert_email_to: str | None = Field(default=None, description="several with commas between")
+    alert_email_to: Annotated[str, AfterValidator(checks.email_addresses)] | None = Field(
+        default=None, description="several with commas between"
+    )
     alert_email_from: str = "ecom@localhost"
     alert_smtp_url: SecretStr | None = None
-    alert_slack_webhook_url: SecretStr | None = None
+    alert_slack_webhook_url: Annotated[SecretStr, AfterValidator(checks.secret_web_url)] | None = None
 
     @field_validator(
         *("aws_access_key_id", "aws_secret_access_key", "trino_password"),
@@ -124,7 +139,7 @@ class Settings(BaseModel):
     @classmethod
     def smtp_only(cls, value: SecretStr | None) -> SecretStr | None:
         parts = urlsplit(value.get_secret_value()) if value else None
-        if parts and (parts.scheme not in ("smtp", "smtps") or not parts.hostname):
+        if parts and (parts.scheme not in ("smtp", "smtps") or not parts.hostname or not _has_a_port(parts)):
             raise ValueError("must be smtp://USER:PASSWORD@HOST:PORT (STARTTLS) or smtps://… (TLS from the start)")
         return value
 
@@ -278,3 +293,11 @@ def topics_of(contracts: Path) -> dict[str, str]:
 
 def _present(values: Mapping[str, str | None]) -> dict[str, str]:
     return {k.lower(): v for k, v in values.items() if v and k.lower() in Settings.model_fields}
+
+
+def _has_a_port(parts: SplitResult) -> bool:
+    """The default's counts."""
+    try:
+        return parts.port is None or parts.port > 0
+    except ValueError:
+        return False

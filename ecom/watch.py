@@ -18,7 +18,8 @@ from ecom.settings import Settings
 from ecom.stack.s3 import Bucket
 
 GONE_AFTER_S = 45.0  # the streams give a heartbeat every 10 s
-NEXT = "ecom status"
+NEXT = "ecom status && ecom logs bronze"
+START = "their supervisor starts them, after `ecom up --all`; by hand: `ecom stream bronze`"
 
 
 @dataclass(frozen=True)
@@ -73,11 +74,15 @@ class Watch:
     def __init__(self, lag_objective_s: float) -> None:
         self._objective = timedelta(seconds=lag_objective_s)
         self._waiting: dict[tuple[str, int], deque[tuple[datetime, int]]] = {}
+        self._began: datetime | None = None
 
     def look(self, seen: Sample) -> Problem | None:
         """The one problem that explains most, or none."""
         since = self._waiting_since(seen)  # always, so that nothing is forgotten
-        return gone(seen) or self._lag(seen, since)
+        self._began = self._began or seen.now
+        # Who has just begun to look may have been started together with the streams.
+        is_early = (seen.now - self._began).total_seconds() <= GONE_AFTER_S
+        return (None if is_early else gone(seen)) or self._lag(seen, since)
 
     def _waiting_since(self, seen: Sample) -> dict[tuple[str, int], datetime]:
         """By partition, when the first offset that Bronze does not have was first seen at the end of Kafka's log."""
@@ -107,14 +112,14 @@ def gone(seen: Sample) -> Problem | None:
     """A problem when the heartbeat is missing or too old."""
     beat = seen.heartbeat
     if beat is None:
-        sentence = "The Bronze streams have never run on this lake; start them with `ecom stream bronze`."
-        return Problem("gone", "bronze_stream", seen.now, sentence, "ecom stream bronze")
+        sentence = f"The Bronze streams have never run on this lake; {START}."
+        return Problem("gone", "bronze_stream", seen.now, sentence, "ecom up --all")
     age = (seen.now - beat.time).total_seconds()
     if age <= GONE_AFTER_S:
         return None
     sentence = (
         f"The Bronze streams are gone: their last heartbeat, from {beat.host} (pid {beat.pid}), is of "
-        f"{_clock(beat.time)}, {age:.0f} s ago; type `{NEXT}`, and start them with `ecom stream bronze`."
+        f"{_clock(beat.time)}, {age:.0f} s ago; type `{NEXT}`; {START}."
     )
     return Problem("gone", "bronze_stream", beat.time, sentence, NEXT)
 

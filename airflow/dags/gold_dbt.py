@@ -15,13 +15,14 @@ from airflow.sdk import Asset, AsyncCallback, DeadlineAlert, DeadlineReference, 
 from cosmos import DbtTaskGroup, ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
 from cosmos.constants import InvocationMode, LoadMode, TestBehavior
 
+from ecom.orchestration.dbt_failures import failed_nodes
 from ecom.orchestration.notifier import Alert
 from ecom.settings import ROOT, load_settings
 from ecom.stack.services import docs_folder
 
 SETTINGS = load_settings()
 PROJECT = ROOT / "dbt_project"
-BY_HAND = "cd dbt_project && dbt build -s fct_sales_minute vw_sales_last_60min"
+BY_HAND = ". .venv/bin/activate && cd dbt_project && dbt build -s fct_sales_minute vw_sales_last_60min"
 
 
 @dag(
@@ -37,7 +38,7 @@ BY_HAND = "cd dbt_project && dbt build -s fct_sales_minute vw_sales_last_60min"
         "retry_delay": timedelta(seconds=SETTINGS.gold_retry_seconds),
         "execution_timeout": timedelta(hours=1),
         "pool": "gold",
-        "on_failure_callback": Alert("failed", BY_HAND),
+        "on_failure_callback": Alert("failed", BY_HAND, failed_nodes),
     },
     on_success_callback=Alert("over"),
     # An Asset's run has no logical date: a deadline from that would never come.

@@ -22,7 +22,12 @@ def airflow(arguments: Annotated[list[str] | None, typer.Argument(help="what `ai
     """
     from ecom.orchestration.environment import airflow_environment
 
-    environment = dict(os.environ) | airflow_environment(load_settings())
+    settings = load_settings()
+    if arguments and arguments[0] == "scheduler":
+        from ecom.stack.before_scheduler import before_scheduler
+
+        before_scheduler(settings)
+    environment = dict(os.environ) | airflow_environment(settings)
     os.execve(sys.executable, [sys.executable, "-m", "airflow", *(arguments or [])], environment)
 
 

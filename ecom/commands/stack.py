@@ -40,10 +40,17 @@ def up(
 
     Example: ECOM_PORT_BASE=24000 ecom up --all
     """
+    try:
+        _up(load_settings(), everything)
+    except KeyboardInterrupt:
+        say("what was started goes on; `ecom down` stops it")
+        raise
+
+
+def _up(settings: Settings, everything: bool) -> None:
     from ecom.catalog import is_complete
     from ecom.pipeline import log_to_terminal, prepare_lake
 
-    settings = load_settings()
     start_stack(settings)
     if not is_complete(settings):
         log_to_terminal()

@@ -57,6 +57,8 @@ def airflow_environment(settings: Settings) -> dict[str, str]:
         "AIRFLOW__COSMOS__ENABLE_TELEMETRY": "False",
         "AIRFLOW__COSMOS__ENABLE_CACHE": "False",
         "SCARF_ANALYTICS": "false",
+        # Airflow's workers give themselves a title, which would overwrite what `ecom down` knows orphans by.
+        "SPT_NOENV": "1",
         **connections(settings),
     }
 

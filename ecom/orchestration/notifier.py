@@ -15,6 +15,8 @@ from ecom.errors import EcomError
 from ecom.orchestration.alerts import AlertBook, Problem
 from ecom.settings import Settings, load_settings
 
+Why = Callable[[Settings, Any], str | None]
+
 log = logging.getLogger(__name__)
 Event = Literal["failed", "missed", "over"]
 Context = dict[str, Any]
@@ -24,9 +26,12 @@ class Alert(BaseNotifier):
     """`failed` (a task, after its retries) and `missed` (a deadline) open a problem; `over` (a DAG run that succeeded)
     closes those of its DAG. Each opening and closing is sent once."""
 
-    def __init__(self, event: Event, next_command: str = "ecom status", context: Any = None) -> None:
+    def __init__(
+        self, event: Event, next_command: str = "ecom status", why: Why | None = None, context: Any = None
+    ) -> None:
+        """`why` finds out what the task's exception does not say; None when there is nothing to add."""
         super().__init__(context=context)
-        self.event, self.next_command = event, next_command
+        self.event, self.next_command, self.why = event, next_command, why
 
     def notify(self, context: Any) -> None:
         """Raises when no channel took it; it is sent again when the problem is next met."""
@@ -36,13 +41,17 @@ class Alert(BaseNotifier):
             now = datetime.now(UTC).isoformat(timespec="seconds")
             _close(settings, book, f"{_dag_id(context)}.", now)
             return
-        problem = (failed if self.event == "failed" else missed)(context, self.next_command)
+        if self.event == "failed":
+            problem = failed(context, self.next_command, self.why(settings, context) if self.why else None)
+        else:
+            problem = missed(context, self.next_command)
         if book.open(problem):
+            is_told = False
             try:
-                send(settings, problem)
-            except EcomError:
-                book.forget(problem)
-                raise
+                is_told = send(settings, problem)
+            finally:
+                if not is_told:  # then that it is over is no news either
+                    book.forget(problem)
 
     async def async_notify(self, context: Any) -> None:
         await asyncio.to_thread(self.notify, context)
@@ -61,12 +70,13 @@ def _close(settings: Settings, book: AlertBook, prefix: str, now: str) -> None:
         raise EcomError(" ".join(untold))
 
 
-def failed(context: Context, next_command: str) -> Problem:
-    """From what Airflow gives a task's failure callback."""
-    ti, run = context["ti"], context.get("dag_run")
+def failed(context: Context, next_command: str, why: str | None = None) -> Problem:
+    """From what Airflow gives a task's failure callback. Since when: the exception says it, or it is now."""
+    ti = context["ti"]
     name = ti.task_id if getattr(ti, "map_index", -1) in (None, -1) else f"{ti.task_id}[{ti.map_index}]"
-    why = " ".join(str(context.get("exception") or "its process ended").split())[:400]
-    since = getattr(run, "start_date", None) or datetime.now(UTC)
+    exception = context.get("exception")
+    why = " ".join((why or str(exception or "its process ended")).split())[:600]
+    since = getattr(exception, "since", None) or datetime.now(UTC)
     where = f"DAG {ti.dag_id}, task {name}, run {ti.run_id}; its log: {getattr(ti, 'log_url', None) or 'in Airflow'}"
     return Problem(f"{ti.dag_id}.{name}", f"{ti.dag_id}: {name} failed: {why}", where, _iso(since), next_command)
 
@@ -80,8 +90,8 @@ def missed(context: Context, next_command: str) -> Problem:
     return Problem(f"{dag_id}.deadline", what, f"DAG {dag_id}, run {run_id}", _iso(due), next_command)
 
 
-def send(settings: Settings, problem: Problem) -> None:
-    """Through each channel that the settings name. Raises EcomError when there are some and none took it."""
+def send(settings: Settings, problem: Problem) -> bool:
+    """Through each channel that the settings name; False when they name none. Raises EcomError when none took it."""
     log.warning("alert: %s", problem.text)
     channels = _channels(settings, problem)
     refused = []
@@ -93,6 +103,7 @@ def send(settings: Settings, problem: Problem) -> None:
             refused.append(f"{name} ({' '.join(str(error).split())[:200]})")
     if refused and len(refused) == len(channels):
         raise EcomError(f"No alert went out: {'; '.join(refused)}; check the ALERT_ settings. It was: {problem.what}")
+    return bool(channels)
 
 
 def _channels(settings: Settings, problem: Problem) -> dict[str, Callable[[], None]]:

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 from airflow.sdk import BaseOperator
@@ -18,6 +19,14 @@ RUN_S = 300.0  # then the run ends well, and the next begins
 BELIEVED_AFTER = 3  # looks in a row that find a problem: one alone may be a restart, or a broker that was slow once
 
 
+class StreamsFailed(AirflowException):
+    """What is wrong with the streams, and `since` when: the alert says both."""
+
+    def __init__(self, sentence: str, since: datetime) -> None:
+        super().__init__(sentence)
+        self.since = since
+
+
 class WatchStreams(BaseOperator):
     """Fails when the streams are gone or fall behind; ends after some minutes without either."""
 
@@ -30,7 +39,7 @@ class WatchStreams(BaseOperator):
     def report(self, context: Any, event: dict[str, Any]) -> None:
         """What the triggerer found."""
         if event["problem"]:
-            raise AirflowException(event["problem"])
+            raise StreamsFailed(event["problem"], datetime.fromisoformat(event["since"]))
 
 
 class StreamsTrigger(BaseTrigger):
@@ -44,21 +53,21 @@ class StreamsTrigger(BaseTrigger):
         watch = Watch(settings.lag_objective_seconds)
         until, seen = time.monotonic() + RUN_S, 0
         while True:
-            problem = await asyncio.to_thread(look, settings, watch)
+            problem, since = await asyncio.to_thread(look, settings, watch)
             seen = seen + 1 if problem else 0
             if seen == BELIEVED_AFTER or (problem is None and time.monotonic() > until):
                 break
             await asyncio.sleep(LOOK_EVERY_S)
-        yield TriggerEvent({"problem": problem})  # type: ignore[no-untyped-call]
+        yield TriggerEvent({"problem": problem, "since": since.isoformat()})  # type: ignore[no-untyped-call]
 
 
-def look(settings: Settings, watch: Watch) -> str | None:
-    """One sentence when something is wrong; that Kafka or S3 does not answer is such a thing too."""
+def look(settings: Settings, watch: Watch) -> tuple[str | None, datetime]:
+    """One sentence when something is wrong, and since when; that Kafka or S3 does not answer is such a thing too."""
     try:
         problem = watch.look(sample(settings))
     except EcomError as error:
-        return str(error)
-    return problem.sentence if problem else None
+        return str(error), datetime.now(UTC)
+    return (problem.sentence, problem.since) if problem else (None, datetime.now(UTC))
 
 
 def restart_fatal() -> list[str]:

@@ -24,6 +24,7 @@ from ecom.stack.logs import telling_line
 from ecom.stack.ready import accepts, check
 from ecom.stack.render import TEMPLATES, render, secret_environment
 from ecom.stack.services import (
+    AIRFLOW_READS,
     Service,
     command,
     kafka_format_command,
@@ -84,16 +85,18 @@ def _start_local(local: list[Service], settings: Settings, layout: Layout, repor
     jdk = find_jdk()
     environment = settings.as_environment() | secret_environment(settings)
     environment |= {"JAVA_HOME": str(jdk.home), "ECOM_ENV_FILE": os.devnull, "ECOM_HOME": str(settings.ecom_home)}
+    airflow = {name: environment.pop(name) for name in sorted(environment) if name.startswith(AIRFLOW_READS)}
     is_running = supervise.is_running(layout)
     known = _recorded(layout) if is_running else {}
     names = [s.name for s in local]
     more = [s for s in platform_services(settings) if s.name in known and s.name not in names]
     commands = {s.name: _command(s, settings, jdk, layout) for s in [*local, *more]}
-    wanted = _fingerprints(commands, environment, settings, layout)
-    if is_running and (not known or any(wanted.get(name) != digest for name, digest in known.items())):
+    wanted = _fingerprints(commands, environment, airflow, settings, layout)
+    changed = [name for name in commands if name in known and wanted[name] != known[name]]
+    if is_running and (not known or not all(name.startswith("airflow-") for name in changed)):
         report("the settings changed: stopping what runs with the old ones")
         supervise.stop(layout)
-        known = {}
+        known, changed = {}, []
     new = [s for s in [*local, *more] if s.name not in known]
     if not known:
         supervise.end(supervise.leftovers(layout))
@@ -101,10 +104,14 @@ def _start_local(local: list[Service], settings: Settings, layout: Layout, repor
     if settings.kafka_is_local:
         format_kafka(jdk, layout)
     supervise.write_configuration(commands, layout)
+    write_private(layout.airflow_env, _dotenv(airflow))
     if new:
         report("starting " + ", ".join(s.title for s in new))
     if known:
         supervise.add_new(layout)
+        if changed:
+            report("the settings changed: starting Airflow again with the new ones")
+            supervise.restart(layout, changed)
         supervise.start_stopped(layout)
     else:
         supervise.start(layout, environment)
@@ -121,15 +128,28 @@ def _command(service: Service, settings: Settings, jdk: Jdk, layout: Layout) -> 
 
 
 def _fingerprints(
-    commands: dict[str, list[str]], environment: dict[str, str], settings: Settings, layout: Layout
+    commands: dict[str, list[str]],
+    environment: dict[str, str],
+    airflow: dict[str, str],
+    settings: Settings,
+    layout: Layout,
 ) -> dict[str, str]:
     """Service to a digest of all that it is started with; writes the configuration files."""
-    shared = repr(sorted(environment.items()))
+    shared, own = repr(sorted(environment.items())), repr(sorted(airflow.items()))
     texts = {
-        name: (render([name], settings, layout) if name in TEMPLATES else "") + shlex.join(line) + shared
+        name: (render([name], settings, layout) if name in TEMPLATES else "")
+        + shlex.join(line)
+        + shared
+        + (own if name.startswith("airflow-") else "")
         for name, line in commands.items()
     }
     return {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
+
+
+def _dotenv(variables: dict[str, str]) -> str:
+    """As python-dotenv reads it back: a value in single quotes is taken as it is, but for these two characters."""
+    escaped = {name: value.replace("\\", "\\\\").replace("'", "\\'") for name, value in variables.items()}
+    return "".join(f"{name}='{value}'\n" for name, value in escaped.items())
 
 
 def refuse_taken_ports(local: list[Service]) -> None:
@@ -203,7 +223,7 @@ def down(settings: Settings, report: Report) -> bool:
         supervise.stop(layout)
         stray = supervise.leftovers(layout)
         supervise.end(stray)
-        for path in (layout.socket, layout.fingerprint, layout.stack_env):
+        for path in (layout.socket, layout.fingerprint, layout.stack_env, layout.airflow_env):
             path.unlink(missing_ok=True)
         if layout.socket.parent != layout.run:
             shutil.rmtree(layout.socket.parent, ignore_errors=True)

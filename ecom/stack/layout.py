@@ -46,6 +46,11 @@ class Layout:
     def fingerprint(self) -> Path:
         return self.run / "fingerprint"
 
+    @property
+    def airflow_env(self) -> Path:
+        """Settings that only Airflow's processes read: when they change, no other process has to be started again."""
+        return self.run / "airflow.env"
+
     def log(self, service: str) -> Path:
         return self.logs / f"{service}.log"
 

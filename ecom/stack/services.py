@@ -26,6 +26,7 @@ class Service:
 
 
 AIRFLOW = ("api-server", "scheduler", "dag-processor", "triggerer")
+AIRFLOW_READS = ("AIRFLOW_", "ALERT_", "SILVER_SCHEDULE", "GOLD_RETRY_SECONDS", "LAG_OBJECTIVE_SECONDS")
 
 
 def services(settings: Settings) -> list[Service]:
@@ -61,16 +62,25 @@ def command(service: str, java: Path, layout: Layout) -> list[str]:
 
 def platform_command(service: str, settings: Settings, layout: Layout, not_ours: list[str]) -> list[str]:
     """`not_ours`: variables of the supervisor's environment that are for other services."""
-    ecom = ["env", *(word for name in not_ours for word in ("-u", name)), sys.executable, "-m", "ecom"]
+    without = ["env", *(word for name in not_ours for word in ("-u", name))]
+    ecom = [sys.executable, "-m", "ecom"]
     if service == "bronze":
-        return [*ecom, "stream", "bronze"]
+        return [*without, *ecom, "stream", "bronze"]
     if service == "dbt-docs":
         folder = str(docs_folder(layout.home))
         bind = ["--bind", settings.ecom_bind, "--directory", folder]
         return [sys.executable, "-m", "http.server", *bind, str(settings.port("dbt-docs"))]
     process = service.removeprefix("airflow-")
     # Logs are read from their folder: the log servers would listen on every address.
-    return [*ecom, "airflow", process, *(["--skip-serve-logs"] if process in ("scheduler", "triggerer") else [])]
+    env_file = f"ECOM_ENV_FILE={layout.airflow_env}"
+    return [
+        *without,
+        env_file,
+        *ecom,
+        "airflow",
+        process,
+        *(["--skip-serve-logs"] if process in ("scheduler", "triggerer") else []),
+    ]
 
 
 def docs_folder(home: Path) -> Path:

@@ -153,6 +153,18 @@ def add_new(layout: Layout) -> list[str]:
     return list(added)
 
 
+def restart(layout: Layout, names: Collection[str]) -> None:
+    """Stops these, last first, then starts them in order."""
+    supervisor = _rpc(layout)
+    for name in reversed(list(names)):
+        try:
+            supervisor.stopProcess(name)
+        except xmlrpc.client.Fault:  # it did not run
+            continue
+    for name in names:
+        supervisor.startProcess(name, False)
+
+
 def start_stopped(layout: Layout, names: Collection[str] | None = None) -> list[str]:
     """Starts what is not running, of these names or of all; returns the names."""
     down = [n for n, p in processes(layout).items() if p.state not in ("running", "starting", "backoff")]

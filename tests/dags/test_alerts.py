@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -70,7 +71,7 @@ def test_a_failure_is_told_once_and_once_when_it_is_over(configured: Settings, r
     for text in (mail.replace("&lt;", "<").replace("&gt;", ">"), received.slack[0]):
         assert "audit <failed> for {{ x }}" in text, "what"
         assert "DAG gold_dbt, task dbt.fct.run, run r1; its log: http://log" in text, "where"
-        assert "2026-11-01T10:00" in text and "dbt build" in text, "since when, and what to type"
+        assert f"Since: {datetime.now(UTC):%Y-%m-%dT%H}" in text and "dbt build" in text, "since when, and what to type"
     Alert("over")({"dag_run": SimpleNamespace(dag_id="silver_jobs")})
     assert len(received.mails) == 1, "another DAG's success ends nothing"
     for _ in range(2):
@@ -106,6 +107,30 @@ def test_one_channel_that_is_down_does_not_silence_the_other(
 
     send(configure(tmp_path, 1, slack_port, monkeypatch), PROBLEM)
     assert received.slack == [PROBLEM.text]
+
+
+def test_what_was_told_to_nobody_is_not_told_to_be_over(
+    tmp_path: Path, smtp_port: int, slack_port: int, received: Received, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ecom.orchestration.notifier import Alert
+
+    for name in ("ALERT_SMTP_URL", "ALERT_SLACK_WEBHOOK_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("ECOM_HOME", str(tmp_path))
+    Alert("failed").notify(of_task())
+    configure(tmp_path, smtp_port, slack_port, monkeypatch)
+    Alert("over").notify({"dag_run": SimpleNamespace(dag_id="gold_dbt")})
+    assert (received.mails, received.slack) == ([], [])
+
+
+def test_the_exception_says_since_when_and_a_look_elsewhere_says_why(configured: Settings, received: Received) -> None:
+    from ecom.orchestration.notifier import Alert
+    from ecom.orchestration.stream_watch import StreamsFailed
+
+    gone = of_task() | {"exception": StreamsFailed("gone", datetime(2026, 11, 1, 9, 30, tzinfo=UTC))}
+    Alert("failed", why=lambda settings, context: "dbt test not_null: 3 rows").notify(gone)
+    assert "failed: dbt test not_null: 3 rows" in received.slack[0]
+    assert "Since: 2026-11-01T09:30:00+00:00" in received.slack[0]
 
 
 def test_that_it_is_over_is_told_once_a_channel_takes_it(

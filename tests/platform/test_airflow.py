@@ -203,6 +203,19 @@ def test_a_failing_audit_leaves_gold_as_it_was_and_sends_one_alert_and_one_when_
     assert platform.equals_oracle()
 
 
+def test_the_night_s_maintenance_runs_under_the_scheduler_and_changes_no_number(platform: Platform) -> None:
+    platform.pause("silver_jobs", True)
+    before = platform.gold()
+    assert _triggered(platform, "lake_maintenance", within=900) == "success"
+    (run,) = platform.runs("lake_maintenance")
+    tasks = platform.api(f"/api/v2/dags/lake_maintenance/dagRuns/{run['dag_run_id']}/taskInstances")["task_instances"]
+    assert {task["state"] for task in tasks} == {"success"}
+    operations = query(platform.settings, 'select operation from silver."order_state$history"').rows
+    assert {"OPTIMIZE", "VACUUM END"} <= {row[0] for row in operations}
+    assert platform.gold() == before
+    platform.ecom("account")
+
+
 def plant_a_bad_order(settings: Settings) -> None:
     """A paid order of a negative total, which no job of ours would write."""
     columns = query(settings, "select * from silver.order_state limit 0").columns
@@ -216,7 +229,7 @@ def _running(platform: Platform, dag: str) -> list[dict[str, Any]]:
     return [run for run in platform.runs(dag) if run["state"] in ("queued", "running")]
 
 
-def _triggered(platform: Platform, dag: str) -> str:
+def _triggered(platform: Platform, dag: str, within: float = 300) -> str:
     """The state in which a run ends that is started by hand."""
     run = platform.api(f"/api/v2/dags/{dag}/dagRuns", {"logical_date": None})["dag_run_id"]
 
@@ -224,4 +237,4 @@ def _triggered(platform: Platform, dag: str) -> str:
         state = str(platform.api(f"/api/v2/dags/{dag}/dagRuns/{run}")["state"])
         return state if state in ("success", "failed") else None
 
-    return str(wait_for(ended, 300, f"{dag} has ended"))
+    return str(wait_for(ended, within, f"{dag} has ended"))

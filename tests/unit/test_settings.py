@@ -61,6 +61,13 @@ def test_the_example_file_names_every_setting() -> None:
         ("TRINO_HTTPS", "perhaps"),
         ("TRINO_PASSWORD", "hush-hush"),  # without HTTPS
         ("TRINO_CA_CERT", "not/there.pem"),
+        ("SILVER_SCHEDULE", "often"),
+        ("SILVER_SCHEDULE", "61 * * * *"),
+        ("SPARK_MASTER", "spork://127.0.0.1:7077"),
+        ("ALERT_EMAIL_TO", "finance@example.com, nobody"),
+        ("ALERT_SMTP_URL", "smtp://u:p@127.0.0.1:99999"),
+        ("ALERT_SLACK_WEBHOOK_URL", "ftp://hooks"),
+        ("AIRFLOW_PUBLIC_URL", "airflow.internal"),
     ],
 )
 def test_a_value_that_cannot_be_right_is_refused_by_name(tmp_path: Path, name: str, value: str) -> None:
@@ -79,7 +86,9 @@ def test_a_secret_is_not_shown(tmp_path: Path) -> None:
 def test_airflows_links_lead_to_where_people_open_it_and_its_tasks_to_where_its_api_is(tmp_path: Path) -> None:
     from ecom.orchestration.environment import airflow_environment
 
-    inside = Settings(ecom_home=tmp_path, airflow_api_url="http://api:8082", airflow_public_url="http://127.0.0.1:9082/")
+    inside = Settings(
+        ecom_home=tmp_path, airflow_api_url="http://api:8082", airflow_public_url="http://127.0.0.1:9082/"
+    )
     found = airflow_environment(inside)
     assert found["AIRFLOW__API__BASE_URL"] == "http://127.0.0.1:9082"
     assert found["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"] == "http://api:8082/execution/"

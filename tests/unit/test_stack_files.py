@@ -98,3 +98,22 @@ def test_restarts_count_from_the_supervisor_s_own_start(tmp_path: Path) -> None:
     layout.logs.mkdir()
     layout.log("supervisord").write_text("\n".join(lines))
     assert restarts(layout) == {"kafka": 0, "s3": 1}
+
+
+def test_an_alert_s_setting_starts_only_airflow_s_processes_again(tmp_path: Path) -> None:
+    from ecom.stack.control import _fingerprints
+
+    commands = {"bronze": ["python"], "airflow-scheduler": ["python"]}
+    settings, layout = Settings(ecom_home=tmp_path), Layout(tmp_path)
+    before, after = (_fingerprints(commands, {}, {"ALERT_EMAIL_TO": to}, settings, layout) for to in ("a@x", "b@x"))
+    assert [name for name in commands if before[name] != after[name]] == ["airflow-scheduler"]
+
+
+def test_what_airflow_s_processes_read_comes_back_as_it_was(tmp_path: Path) -> None:
+    from dotenv import dotenv_values
+
+    from ecom.stack.control import _dotenv
+
+    awkward = {"ALERT_SMTP_URL": "smtp://u:p'a\\s$X#1\"@h", "SILVER_SCHEDULE": "*/5 * * * *"}
+    (tmp_path / "env").write_text(_dotenv(awkward))
+    assert dict(dotenv_values(tmp_path / "env", interpolate=False)) == awkward

@@ -53,12 +53,16 @@ def test_a_lag_is_over_when_the_offsets_are_in() -> None:
 
 
 def test_a_heartbeat_that_is_old_or_missing_means_gone() -> None:
-    fine, old = looks(seen(45, {}, {}, beat=0), seen(46, {}, {}, beat=0))
+    fine, old = looks(seen(0, {}, {}, beat=0), seen(46, {}, {}, beat=0))
     assert fine is None
     assert old and (old.kind, old.since) == ("gone", START)
     assert "pid 7" in old.sentence and "46 s ago" in old.sentence
-    (never,) = looks(Sample(START, {}, {}, None))
-    assert never and "ecom stream bronze" in never.sentence
+    *_, never = looks(*(Sample(START + timedelta(seconds=s), {}, {}, None) for s in (0, 46)))
+    assert never and "ecom up --all" in never.sentence
+
+
+def test_who_has_just_begun_to_look_gives_the_streams_time_to_start() -> None:
+    assert looks(*(seen(s, {}, {}, beat=-500) for s in (0, 10, 45))) == [None, None, None]
 
 
 def test_a_stream_that_is_gone_is_one_problem_not_two() -> None:
