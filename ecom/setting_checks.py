@@ -9,7 +9,7 @@ MASTERS = r"local(\[[^\]]+\])?|spark://\S+:\d+.*|k8s://\S+|yarn"
 
 
 def cron(value: str) -> str:
-    from croniter import croniter  # as Airflow does
+    from croniter import croniter  # type: ignore[import-untyped]  # as Airflow does
 
     if not (croniter.is_valid(value) and len(value.split()) == 5):
         raise ValueError("must be a cron expression of five fields, such as */5 * * * *")

@@ -3,6 +3,7 @@ as an argument, with what they kept of the micro-batch: run by test_cluster.py, 
 
 import sys
 import time
+from unittest.mock import patch
 
 import psutil
 from pyspark.sql import SparkSession
@@ -56,9 +57,9 @@ def wait_until_missed(spark: SparkSession, lost: set[str]) -> None:
 def main() -> None:
     settings = load_settings()
     spark = build_session(settings, "losing_executors")
-    silver.fail_point = silver_enrich.fail_point = lose_executors
-    silver.run(spark, settings, *tables.SUBJECTS)
-    silver_enrich.run(spark, settings)
+    with patch.object(silver, "fail_point", lose_executors), patch.object(silver_enrich, "fail_point", lose_executors):
+        silver.run(spark, settings, *tables.SUBJECTS)
+        silver_enrich.run(spark, settings)
 
 
 if __name__ == "__main__":
