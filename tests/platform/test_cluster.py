@@ -40,7 +40,7 @@ class Cluster:
 
 def run(settings: Settings, spark: SparkCluster, stage: str) -> None:
     """As a user runs it who has set SPARK_MASTER and TRINO_HOST."""
-    done = ecom(settings, "run", stage, timeout=300, environment=there(settings, spark))
+    done = ecom(settings, "run", stage, timeout=600, environment=there(settings, spark))
     assert done.returncode == 0, done.stderr
 
 
@@ -52,7 +52,7 @@ def run_silver_losing_executors(settings: Settings, spark: SparkCluster) -> list
         env=environment_of(settings) | there(settings, spark),
         capture_output=True,
         text=True,
-        timeout=400,
+        timeout=600,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout.splitlines()
