@@ -1,6 +1,7 @@
 """`ecom metabase`: dashboards as code into a Metabase, and dbt's lineage from and to it."""
 
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -95,6 +96,8 @@ def enter(settings: Settings, url: str | None, wait: float, *, may_write: bool =
     address = url or settings.metabase_url
     if not address:
         raise EcomError("No Metabase is named; give --url http://HOST:3000 or set METABASE_URL.", ExitCode.USAGE)
+    if urlsplit(address).scheme not in ("http", "https") or not urlsplit(address).hostname:
+        raise EcomError(f"{address} is no address; give --url such as http://127.0.0.1:3000.", ExitCode.USAGE)
     client = Client(address)
     wait_until_healthy(client, wait, say)
     properties = client.get("/api/session/properties")

@@ -94,6 +94,4 @@ def _reason(error: requests.RequestException) -> str:
         return "no answer in time"
     if isinstance(error, requests.exceptions.SSLError):
         return "its certificate is not trusted, or it does not speak HTTPS"
-    if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.MissingSchema):
-        return "the URL is not one"
     return "connection refused or reset" if isinstance(error, requests.ConnectionError) else type(error).__name__

@@ -1,15 +1,13 @@
 """One form for what the YAML wants and what Metabase has, so that the two can be compared; and the requests' bodies."""
 
 import hashlib
-import re
 import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from ecom.metabase.definition import Card, Dashboard, Definition, Filter
+from ecom.metabase.definition import TAG, Card, Dashboard, Definition, Filter
 from ecom.metabase.marker import split
 
-TAG = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 TAG_TYPES = {"string/=": "text", "string/contains": "text", "number/=": "number"}
 NANO_ID = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 Content = dict[str, Any]

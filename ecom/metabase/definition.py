@@ -1,5 +1,6 @@
 """metabase/*.yaml: a dashboard and its cards, checked."""
 
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -11,6 +12,7 @@ from ecom.errors import EcomError, ExitCode
 from ecom.settings import ROOT
 
 FOLDER = ROOT / "metabase"
+TAG = re.compile(r"\{\{\s*(\w+)\s*\}\}")  # a filter's place in SQL
 GRID = 24  # columns of a Metabase dashboard
 
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -71,6 +73,14 @@ class Definition(Strict):
     owner: Owner
     dashboard: Dashboard
     cards: list[Card] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def tags_are_filters(self) -> Self:
+        filters = {one.key for one in self.dashboard.filters}
+        for card in self.cards:
+            if unknown := sorted(set(TAG.findall(card.sql)) - filters):
+                raise ValueError(f"card {card.key}: {unknown[0]} is no filter of the dashboard")
+        return self
 
     @model_validator(mode="after")
     def names_are_unique(self) -> Self:

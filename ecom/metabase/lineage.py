@@ -1,5 +1,6 @@
 """dbt-metabase between dbt and Metabase: descriptions one way, exposures the other."""
 
+import re
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,7 @@ from ecom.settings import ROOT, Settings
 EXPOSURES = ROOT / "dbt_project" / "models" / "metabase_exposures.yml"
 HEADER = "# Written by `ecom metabase exposures`, from what a Metabase has; made by hand, it would not stay.\n"
 OF_A_KEY = "@api-key.invalid"  # the address that Metabase gives to whoever an API key stands for
+HEADLINE = re.compile(r"^### (Dashboard Cards|Visualization): .*\n+")
 TIME_LIMIT = 300
 
 
@@ -49,13 +51,16 @@ def pull_exposures(settings: Settings, client: Client, path: Path = EXPOSURES) -
     found = [exposure(one["body"], owner) for one in loose if one["body"]["depends_on"]]
     found.sort(key=lambda one: str(one["name"]))
     text = yaml.safe_dump({"exposures": found}, sort_keys=False, allow_unicode=True, width=110)
-    path.write_text(HEADER + text, encoding="utf-8")
+    try:
+        path.write_text(HEADER + text, encoding="utf-8")
+    except OSError as error:
+        raise EcomError(f"{path} cannot be written ({error.strerror}); call this in a checkout.") from None
     return [one["name"] for one in found]
 
 
 def exposure(body: Mapping[str, Any], owner: Owner) -> dict[str, Any]:
     """What dbt-metabase found, less what changes by itself; what an API key made has the YAML's owner."""
-    description = split(str(body["description"]).split("#### Metadata")[0])[0]
+    description = split(HEADLINE.sub("", str(body["description"]).split("#### Metadata")[0]))[0]
     by_key = str(body["owner"].get("email") or OF_A_KEY).endswith(OF_A_KEY)
     return {
         "name": f"metabase_{body['name']}",

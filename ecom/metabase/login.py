@@ -40,7 +40,7 @@ def _problem(client: Client) -> str | None:
             return f"it is starting ({refused.why})"
         raise EcomError(f"{client.url} is no Metabase: /api/health gives HTTP {refused.status}; check --url.") from None
     except EcomError as error:
-        if "is not one" in str(error) or "something that is not" in str(error):
+        if "something that is not" in str(error):
             raise
         return str(error).split(" (", 1)[-1].split(")", 1)[0]
     return None if isinstance(said, dict) and said.get("status") == "ok" else f"it says {said}"

@@ -117,7 +117,7 @@ class Provision:
     def _dashboard(self, shelf: "Shelf", ids: Mapping[str, int]) -> None:
         wanted = shelf.definition.dashboard
         there = self._find_dashboard(shelf)
-        keys = {number: key for key, number in ids.items()}
+        keys = {one["id"]: key for one in shelf.cards if (key := _key_of(one))} | {n: key for key, n in ids.items()}
         places = {one["card_id"]: one["id"] for one in (there or {}).get("dashcards") or [] if one.get("card_id")}
         seen = None
         if there:
@@ -184,7 +184,8 @@ class Provision:
         wanted, text = fingerprint(thing.wanted), str(thing.wanted["description"])
         if verdict is not Verdict.ADOPT:
             known = write(known, with_marker(text, Marker(thing.key, wanted, UNSEALED)))
-        kept = fingerprint(read(self.client.get(f"{thing.path}/{known}")))
+        # The description is written below, with the fingerprint of all the rest as Metabase has it.
+        kept = fingerprint(read(self.client.get(f"{thing.path}/{known}")) | {"description": text})
         sealed = with_marker(text, Marker(thing.key, wanted, kept))
         self.client.put(f"{thing.path}/{known}", {"description": sealed})
         return known

@@ -33,7 +33,8 @@ def judge(wanted: Content, found: Found | None) -> Verdict:
     if found is None:
         return Verdict.CREATE
     if found.marker is None:
-        return Verdict.ADOPT if found.content == wanted else Verdict.FOREIGN
+        undescribed = found.content | ({} if found.content["description"] else {"description": wanted["description"]})
+        return Verdict.ADOPT if undescribed == wanted else Verdict.FOREIGN
     if found.marker.kept == UNSEALED:
         return Verdict.UPDATE
     if fingerprint(found.content) != found.marker.kept:

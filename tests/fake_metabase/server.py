@@ -18,13 +18,15 @@ HANDLERS = (login, databases, content)  # importing them fills the routes' table
 
 @dataclass
 class FakeMetabase:
-    """`seen` has method, path and status of every request; `undeclared` what no description knows of."""
+    """`seen` has method, path and status of every request; `undeclared` what no description knows of. With
+    `fails_at_write` the write of that number, from 0, fails, and so does what comes after it."""
 
     state: State
     url: str = ""
     seen: list[tuple[str, str, int]] = field(default_factory=list)
     undeclared: list[str] = field(default_factory=list)
     health_asked: int = 0
+    fails_at_write: int | None = None
 
     @property
     def writes(self) -> list[tuple[str, str]]:
@@ -49,6 +51,8 @@ class FakeMetabase:
         if path == "/api/health":  # the description leaves it out
             return self._health()
         checked = check(method, path, query, body)
+        if method != "GET" and self.fails_at_write is not None and len(self.writes) >= self.fails_at_write:
+            raise Answer(500, {"message": "out of disk"})
         handler = routes.ROUTES.get((method, checked.route or ""))
         if checked.route is None or handler is None:
             raise Answer(404, "API endpoint does not exist.")
@@ -94,7 +98,7 @@ def running(state: State | None = None, port: int = 0) -> Iterator[FakeMetabase]
 
     server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     fake.url = f"http://127.0.0.1:{server.server_port}"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     try:
         yield fake
     finally:
