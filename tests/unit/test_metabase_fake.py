@@ -42,7 +42,7 @@ def ask(client: Client, method: str, path: str, body: Any = None) -> tuple[int, 
     return answer.status_code, answer.json() if "json" in answer.headers["Content-Type"] else answer.text
 
 
-def number(things: dict[int, Any]) -> int:
+def number(things: dict[int, dict[str, Any]]) -> int:
     return next(iter(things))
 
 
