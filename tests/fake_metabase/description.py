@@ -7,6 +7,7 @@ allowed it says `oneOf` although some of them overlap (`{}` allows anything), wh
 import json
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -27,13 +28,21 @@ class Checked:
 
 
 def check(method: str, path: str, query: dict[str, list[str]], body: Any) -> Checked:
-    for route in sorted(_DESCRIPTION["paths"], key=lambda one: one.count("{")):
+    for route, pattern, names in _routes():
         operation = _DESCRIPTION["paths"][route].get(method.lower())
-        found = re.fullmatch(re.sub(r"\{[^}]+\}", r"([^/]+)", route), path)
-        if operation and found:
-            named = dict(zip(re.findall(r"\{([^}]+)\}", route), found.groups(), strict=True))
+        found = pattern.fullmatch(path) if operation else None
+        if found:
+            named = dict(zip(names, found.groups(), strict=True))
             return _checked(route, operation, named, query, body)
     return Checked(None, {}, {}, [])
+
+
+@cache
+def _routes() -> list[tuple[str, re.Pattern[str], list[str]]]:
+    """Those with fixed names first: `/root/items` is not `/{id}/items`."""
+    routes = sorted(_DESCRIPTION["paths"], key=lambda one: one.count("{"))
+    parts = r"\{([^}]+)\}"
+    return [(one, re.compile(re.sub(parts, "([^/]+)", one)), re.findall(parts, one)) for one in routes]
 
 
 def _checked(
@@ -46,7 +55,7 @@ def _checked(
         if problem := _parameter_problem(one, given):
             problems[name] = problem
     undeclared = [name for name in query if name not in parameters]
-    schema = _schema(operation)
+    schema = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
     if schema is not None:
         problems |= _body_problems(schema, body)
         undeclared += [name for name in body or {} if name not in schema.get("properties", {})]
@@ -56,37 +65,46 @@ def _checked(
     return Checked(route, values, problems, undeclared)
 
 
-def _schema(operation: dict[str, Any]) -> dict[str, Any] | None:
-    content = operation.get("requestBody", {}).get("content", {})
-    schema: dict[str, Any] | None = content.get("application/json", {}).get("schema")
-    return schema
-
-
 def _parameter_problem(parameter: dict[str, Any], given: Any) -> str | None:
     schema = parameter["schema"]
     if given is None:
         return "value is required" if parameter["required"] and "default" not in schema else None
     values = given if isinstance(given, list) else [given]
     readings = [values, *values] + [json.loads(v) for v in values if re.fullmatch(r"-?\d+|true|false", v)]
-    return None if any(_valid(schema, one) for one in readings) else f"{given} is not what it must be"
+    allowed = any(_validator(id(schema)).is_valid(one) for one in readings)
+    return None if allowed else f"{given} is not what it must be"
 
 
 def _body_problems(schema: dict[str, Any], body: Any) -> dict[str, str]:
     if not isinstance(body, dict):
         return {"body": "a JSON object is required"}
-    defaults = [name for name, one in schema.get("properties", {}).items() if "default" in one]
-    required = [name for name in schema.get("required", []) if name not in defaults]
-    errors = _validator(schema | {"required": required}).iter_errors(body)
+    errors = _validator(id(schema)).iter_errors(body)
     return {str(one.path[0]) if one.path else _missing(one): one.message[:300] for one in errors}
 
 
 def _missing(error: Any) -> str:
-    return error.message.split("'")[1] if "'" in error.message else "body"
+    return str(error.message.split("'")[1]) if "'" in error.message else "body"
 
 
-def _valid(schema: dict[str, Any], value: Any) -> bool:
-    return bool(_validator(schema).is_valid(value))
+@cache
+def _validator(number: int) -> Any:
+    """Of the description's schema of that id()."""
+    schema = _schemas()[number]
+    defaults = [name for name, one in schema.get("properties", {}).items() if "default" in one]
+    required = [name for name in schema.get("required", []) if name not in defaults]
+    whole = schema | ({"required": required} if "required" in schema else {})
+    return Draft202012Validator(whole | {"components": _DESCRIPTION["components"]})
 
 
-def _validator(schema: dict[str, Any]) -> Any:
-    return Draft202012Validator(schema | {"components": _DESCRIPTION["components"]})
+@cache
+def _schemas() -> dict[int, dict[str, Any]]:
+    found: dict[int, dict[str, Any]] = {}
+
+    def walk(value: Any) -> None:
+        if isinstance(value, dict):
+            found.update({id(value["schema"]): value["schema"]} if isinstance(value.get("schema"), dict) else {})
+        for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+            walk(inner)
+
+    walk(_DESCRIPTION["paths"])
+    return found

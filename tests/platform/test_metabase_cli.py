@@ -42,6 +42,11 @@ def entry(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "node_modules" / "@metabase" / "cli" / "dist" / "cli.mjs"
 
 
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ecom.metabase.database.POLL_S", 0.01)
+
+
 @pytest.fixture
 def fake() -> Iterator[FakeMetabase]:
     with running() as fake:

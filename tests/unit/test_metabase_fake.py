@@ -22,6 +22,11 @@ DETAILS = {"host": "trino", "port": 8080, "catalog": "delta"}
 USER = {"email": "a@example.com", "password": "long enough 1"}
 
 
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ecom.metabase.database.POLL_S", 0.01)
+
+
 @pytest.fixture
 def fake() -> Iterator[FakeMetabase]:
     with running() as fake:
@@ -42,8 +47,8 @@ def ask(client: Client, method: str, path: str, body: Any = None) -> tuple[int, 
     return answer.status_code, answer.json() if "json" in answer.headers["Content-Type"] else answer.text
 
 
-def number(things: dict[int, dict[str, Any]]) -> int:
-    return next(iter(things))
+def number(things: dict[int, Any]) -> int:
+    return min(things)
 
 
 @pytest.mark.parametrize(

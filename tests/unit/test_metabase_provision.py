@@ -25,6 +25,11 @@ TRINO = Connection("trino", 8080)
 ANOTHER = "select 1 as gmv [[where 'USD' = {{currency}}]]"
 
 
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ecom.metabase.database.POLL_S", 0.01)
+
+
 @pytest.fixture
 def fake() -> Iterator[FakeMetabase]:
     with running() as fake:
