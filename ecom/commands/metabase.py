@@ -112,7 +112,6 @@ def say(line: str) -> None:
 
 def report(run: "Provision") -> str:
     """What changed, what did not, what was left, and where to look."""
-    from ecom.metabase.provision import refresh_links
     from ecom.metabase.verdict import Verdict
 
     unchanged = [outcome for outcome in run.outcomes if outcome.verdict is Verdict.SAME]
@@ -120,9 +119,9 @@ def report(run: "Provision") -> str:
     lines.append(f"unchanged: {len(unchanged)}")
     if any(outcome.left for outcome in run.outcomes):
         lines.append("What a person edited stays; --overwrite puts it back to what metabase/*.yaml says.")
-    for name, number in run.dashboards.items():
-        lines.append(f"{name}, loading itself again every 1, 2, 3, 4 or 5 minutes:")
-        lines += [f"  {link}" for link in refresh_links(run.client.url, number)]
+    for name, links in run.links.items():
+        lines.append(f"{name}, loading itself again every 1, 2, 3 … minutes:")
+        lines += [f"  {run.client.url}{link}" for link in links]
     return "\n".join(lines)
 
 

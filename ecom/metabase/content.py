@@ -5,12 +5,20 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from ecom.metabase.definition import TAG, Card, Dashboard, Definition, Filter
+from ecom.metabase.definition import GRID, TAG, Card, Dashboard, Definition, Filter, Place
 from ecom.metabase.marker import split
 
 TAG_TYPES = {"string/=": "text", "string/contains": "text", "number/=": "number"}
 NANO_ID = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
+A_TEXT, ITSELF = "a text", "ITSELF"
 Content = dict[str, Any]
+VIRTUAL: Content = {
+    "name": None,
+    "display": "text",
+    "archived": False,
+    "visualization_settings": {},
+    "dataset_query": {},
+}
 
 
 def entity_id(key: str) -> str:
@@ -78,6 +86,16 @@ def card_body(card: Card, definition: Definition, database: int, description: st
     }
 
 
+def refresh_links(dashboard: Dashboard, number: int | str) -> dict[int, str]:
+    """Minutes to the address, below Metabase's own, that loads the dashboard again so often."""
+    return {minutes: f"/dashboard/{number}#refresh={minutes * 60}" for minutes in dashboard.refresh.minutes}
+
+
+def refresh_text(dashboard: Dashboard, number: int | str) -> str:
+    links = " · ".join(f"[{minutes}]({link})" for minutes, link in refresh_links(dashboard, number).items())
+    return f"Load this dashboard again every so many minutes: {links}"
+
+
 def wanted_dashboard(definition: Definition) -> Content:
     dashboard = definition.dashboard
     cards = [
@@ -89,6 +107,8 @@ def wanted_dashboard(definition: Definition) -> Content:
         }
         for card in definition.cards
     ]
+    told = {"text": refresh_text(dashboard, ITSELF)}
+    cards.append({"card": A_TEXT, "at": list(dashboard.refresh.at), "filters": [], "settings": told})
     return {
         "name": dashboard.name,
         "description": dashboard.description,
@@ -101,16 +121,21 @@ def wanted_dashboard(definition: Definition) -> Content:
 
 
 def dashboard_as_kept(dashboard: Mapping[str, Any], keys: Mapping[int, str]) -> Content:
-    """`keys` is a card's id to its key; a card that is not ours is named by its id, a text has none."""
+    """`keys` is a card's id to its key; a card that is not ours is named by its id."""
     cards = []
     for one in dashboard.get("dashcards") or []:
-        number = one.get("card_id")
+        number, settings = one.get("card_id"), one.get("visualization_settings") or {}
+        if not number:
+            text = str(settings.get("text") or settings).replace(
+                f"/dashboard/{dashboard['id']}#", f"/dashboard/{ITSELF}#"
+            )
+            settings = {"text": text}
         cards.append(
             {
-                "card": keys.get(number, f"card {number}") if number else "a text",
+                "card": keys.get(number, f"card {number}") if number else A_TEXT,
                 "at": [one[k] for k in ("col", "row", "size_x", "size_y")],
                 "filters": [mapping["parameter_id"] for mapping in one.get("parameter_mappings") or []],
-                "settings": one.get("visualization_settings") or {},
+                "settings": settings,
             }
         )
     return {
@@ -125,33 +150,19 @@ def dashboard_as_kept(dashboard: Mapping[str, Any], keys: Mapping[int, str]) -> 
 
 
 def dashboard_body(
-    definition: Definition, ids: Mapping[str, int], there: Mapping[int, int], description: str
+    definition: Definition, number: int, ids: Mapping[str, int], there: Mapping[int, int], description: str
 ) -> dict[str, Any]:
-    """`ids` is a card's key to its id, `there` a card's id to its place's id on the dashboard; a new place's is < 0."""
-    places = []
-    for number, card in enumerate(definition.cards, start=1):
-        column, row, width, height = card.at
-        mappings = [
-            {
-                "parameter_id": one.key,
-                "card_id": ids[card.key],
-                "target": ["variable", ["template-tag", one.key]],
-            }
-            for one in filters_of(card, definition)
-        ]
-        places.append(
-            {
-                "id": there.get(ids[card.key], -number),
-                "card_id": ids[card.key],
-                "col": column,
-                "row": row,
-                "size_x": width,
-                "size_y": height,
-                "parameter_mappings": mappings,
-                "visualization_settings": {},
-            }
-        )
-    dashboard: Dashboard = definition.dashboard
+    """`ids` is a card's key to its id, `there` a card's id (0: a text) to its place's id; a new place's is negative."""
+    dashboard = definition.dashboard
+    places = [_place(dashboard.refresh.at, there.get(0, -GRID * GRID), None)]
+    told = {"virtual_card": VIRTUAL, "text": refresh_text(dashboard, number)}
+    places[0]["visualization_settings"] = told
+    for position, card in enumerate(definition.cards, start=1):
+        place = _place(card.at, there.get(ids[card.key], -position), ids[card.key])
+        for one in filters_of(card, definition):
+            target = ["variable", ["template-tag", one.key]]
+            place["parameter_mappings"].append({"parameter_id": one.key, "card_id": ids[card.key], "target": target})
+        places.append(place)
     return {
         "name": dashboard.name,
         "description": description,
@@ -163,3 +174,9 @@ def dashboard_body(
         "dashcards": places,
         "tabs": [],
     }
+
+
+def _place(at: Place, number: int, card: int | None) -> dict[str, Any]:
+    column, row, width, height = at
+    size = {"col": column, "row": row, "size_x": width, "size_y": height}
+    return {"id": number, "card_id": card, "parameter_mappings": [], "visualization_settings": {}} | size

@@ -41,20 +41,39 @@ class Filter(Strict):
     type: Literal["string/=", "string/contains", "number/="]
 
 
+Place = tuple[int, int, int, int]
+
+
+def check_place(what: str, at: Place) -> None:
+    column, row, width, height = at
+    if column < 0 or row < 0 or width < 1 or height < 1 or column + width > GRID:
+        raise ValueError(f"{what}: `at` is column, row, width, height on a grid of {GRID} columns")
+
+
+class Refresh(Strict):
+    """Links on the dashboard that load it again every so many minutes."""
+
+    minutes: list[Annotated[int, Field(ge=1, le=60)]] = Field(min_length=1)
+    at: Place
+
+    @model_validator(mode="after")
+    def on_the_grid(self) -> Self:
+        check_place("refresh", self.at)
+        return self
+
+
 class Card(Strict):
     key: Key
     name: Text
     description: Text
     display: Literal["line", "bar", "area", "combo", "row", "scalar", "smartscalar", "table", "pie"]
-    at: tuple[int, int, int, int] = Field(description="column, row, width, height")
+    at: Place = Field(description="column, row, width, height")
     settings: dict[str, Any] = {}
     sql: Text
 
     @model_validator(mode="after")
     def on_the_grid(self) -> Self:
-        column, row, width, height = self.at
-        if column < 0 or row < 0 or width < 1 or height < 1 or column + width > GRID:
-            raise ValueError(f"card {self.key}: `at` is column, row, width, height on a grid of {GRID} columns")
+        check_place(f"card {self.key}", self.at)
         return self
 
 
@@ -64,6 +83,7 @@ class Dashboard(Strict):
     description: Text
     width: Literal["fixed", "full"] = "fixed"
     filters: list[Filter] = []
+    refresh: Refresh
 
 
 class Definition(Strict):

@@ -13,14 +13,13 @@ from ecom.metabase.content import (
     dashboard_as_kept,
     dashboard_body,
     entity_id,
+    refresh_links,
     wanted_card,
     wanted_dashboard,
 )
 from ecom.metabase.definition import Card, Definition
 from ecom.metabase.marker import UNSEALED, Marker, fingerprint, split, with_marker
 from ecom.metabase.verdict import LEFT_ALONE, Found, Verdict, differing, judge
-
-REFRESH_S = (60, 120, 180, 240, 300)
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class Provision:
     plan_only: bool = False
     within: float = 120
     outcomes: list[Outcome] = field(default_factory=list)
-    dashboards: dict[str, int] = field(default_factory=dict)  # name to id
+    links: dict[str, list[str]] = field(default_factory=dict)  # of each dashboard, below Metabase's address
 
     def run(self, definitions: list[Definition], to: database.Connection) -> None:
         number = self._connect(to)
@@ -118,7 +117,7 @@ class Provision:
         wanted = shelf.definition.dashboard
         there = self._find_dashboard(shelf)
         keys = {one["id"]: key for one in shelf.cards if (key := _key_of(one))} | {n: key for key, n in ids.items()}
-        places = {one["card_id"]: one["id"] for one in (there or {}).get("dashcards") or [] if one.get("card_id")}
+        places = {one.get("card_id") or 0: one["id"] for one in (there or {}).get("dashcards") or []}
         seen = None
         if there:
             seen = Found(there["id"], dashboard_as_kept(there, keys), split(there.get("description"))[1])
@@ -126,7 +125,7 @@ class Provision:
         def write(known: int | None, text: str) -> int:
             new = {"name": wanted.name, "description": text, "collection_id": shelf.collection}
             to = known or int(self.client.post("/api/dashboard", new)["id"])
-            body = dashboard_body(shelf.definition, ids, places, text)
+            body = dashboard_body(shelf.definition, to, ids, places, text)
             self.client.put(f"/api/dashboard/{to}", body | ({"archived": False} if known else {}))
             return to
 
@@ -134,7 +133,7 @@ class Provision:
         thing = Thing(f"dashboard {wanted.name}", wanted.key, "/api/dashboard", content)
         settled = self._settle(thing, seen, write, lambda one: dashboard_as_kept(one, keys))
         if settled:
-            self.dashboards[wanted.name] = settled
+            self.links[wanted.name] = list(refresh_links(wanted, settled).values())
 
     def _find_dashboard(self, shelf: "Shelf") -> Any:
         """Ours wherever a person put it, the trash too; else one of its name in our collection."""
@@ -220,8 +219,3 @@ def _ours_first(listed: list[Mapping[str, Any]], key: str, name: str) -> list[Ma
     """Those that bear our key, whatever a person calls them, then those of the name."""
     ours = [one for one in listed if _key_of(one) == key]
     return ours + [one for one in listed if one["name"] == name and _key_of(one) is None]
-
-
-def refresh_links(url: str, dashboard: int) -> list[str]:
-    """The dashboard that loads itself again every 1 to 5 minutes."""
-    return [f"{url.rstrip('/')}/dashboard/{dashboard}#refresh={seconds}" for seconds in REFRESH_S]

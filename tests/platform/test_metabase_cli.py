@@ -122,7 +122,8 @@ def test_it_sees_what_ecom_provisioned(mb: Mb, client: Client, fake: FakeMetabas
         assert split(cards[card.name]["description"])[0] == card.description
     (dashboard,) = mb("dashboard", "list")["data"]
     shown = mb("dashboard", "cards", str(dashboard["id"]))["data"]
-    assert [[one[k] for k in ("col", "row", "size_x", "size_y")] for one in shown] == [list(c.at) for c in SALES.cards]
+    at = [[one[k] for k in ("col", "row", "size_x", "size_y")] for one in shown]
+    assert at == [list(SALES.dashboard.refresh.at), *(list(card.at) for card in SALES.cards)]
     (collection,) = [one for one in mb("collection", "list")["data"] if one["name"] == "Sales"]
     assert len(mb("collection", "items", str(collection["id"]))["data"]) == len(SALES.cards) + 1
 

@@ -61,7 +61,7 @@ def test_it_has_every_route_that_the_stand_in_has(client: Client) -> None:
 
 
 def test_a_second_call_changes_nothing(client: Client, settings: Settings, provisioned: Provision) -> None:
-    assert provisioned.dashboards.keys() == {"Sales by the minute"}
+    assert provisioned.links.keys() == {"Sales by the minute"}
     assert {one.verdict for one in provision(client, settings).outcomes} == {Verdict.SAME}
 
 
@@ -92,10 +92,13 @@ def test_lineage_goes_both_ways(client: Client, settings: Settings, provisioned:
     assert "exact" in tables["fct_sales_minute"]
     names = pull_exposures(settings, client, tmp_path / "exposures.yml")
     assert "metabase_sales_by_the_minute" in names
-    (number,) = provisioned.dashboards.values()
-    assert f"{client.url}/dashboard/{number}\n" in (tmp_path / "exposures.yml").read_text()
+    assert f"url: {page_of(client, provisioned)}\n" in (tmp_path / "exposures.yml").read_text()
 
 
 def test_the_dashboard_s_page_is_there(client: Client, provisioned: Provision) -> None:
-    (number,) = provisioned.dashboards.values()
-    assert requests.get(f"{client.url}/dashboard/{number}", timeout=30).status_code == 200
+    assert requests.get(page_of(client, provisioned), timeout=30).status_code == 200
+
+
+def page_of(client: Client, provisioned: Provision) -> str:
+    (links,) = provisioned.links.values()
+    return client.url + links[0].split("#")[0]

@@ -55,11 +55,11 @@ def test_every_tag_is_a_filter_of_the_dashboard_and_optional() -> None:
 def test_the_cards_fill_the_grid_without_a_gap_or_an_overlap() -> None:
     (sales,) = load_all()
     taken: dict[tuple[int, int], str] = {}
-    for card in sales.cards:
-        column, row, width, height = card.at
+    places = [(card.key, card.at) for card in sales.cards] + [("refresh", sales.dashboard.refresh.at)]
+    for key, (column, row, width, height) in places:
         for place in [(x, y) for x in range(column, column + width) for y in range(row, row + height)]:
-            assert place not in taken, f"{card.key} lies on {taken.get(place)}"
-            taken[place] = card.key
+            assert place not in taken, f"{key} lies on {taken.get(place)}"
+            taken[place] = key
     assert len(taken) == GRID * max(y + 1 for _, y in taken)
 
 
@@ -72,6 +72,8 @@ def test_the_cards_fill_the_grid_without_a_gap_or_an_overlap() -> None:
         (lambda d: d["cards"][0].update(key="gmv"), "two cards have the key gmv"),
         (lambda d: d["cards"][1].update(name=d["cards"][0]["name"]), "two cards have the name"),
         (lambda d: d["cards"][0].update(sql=""), "sql"),
+        (lambda d: d["dashboard"]["refresh"].update(at=[1, 28, 24, 1]), "refresh: `at` is"),
+        (lambda d: d["dashboard"]["refresh"].update(minutes=[0]), "dashboard.refresh.minutes.0"),
         (lambda d: d["owner"].update(email="nobody"), "owner.email"),
         (lambda d: d.pop("dashboard"), "dashboard"),
         (lambda d: d["cards"][0].update(sql="select {{curency}}"), "curency is no filter"),

@@ -92,7 +92,7 @@ def test_a_fresh_metabase_gets_the_connection_the_cards_and_the_dashboard(fake: 
     assert {one["name"] for one in fake.state.cards.values()} == {one.name for one in SALES.cards}
     assert all(one["dataset_query"]["database"] == database["id"] for one in fake.state.cards.values())
     shown = dashboard(fake)
-    assert [one["card_id"] for one in shown["dashcards"]] == list(fake.state.cards)
+    assert [one["card_id"] for one in shown["dashcards"]] == [None, *fake.state.cards]
     assert [one["id"] for one in shown["parameters"]] == ["currency"]
     filtered = [one["card_id"] for one in shown["dashcards"] if one["parameter_mappings"]]
     assert len(filtered) == sum("{{currency}}" in one.sql for one in SALES.cards) == 9
@@ -180,7 +180,7 @@ def test_what_a_person_did_to_the_dashboard_is_reported_and_kept(fake: FakeMetab
     fake.seen.clear()
     assert verdicts(provision(client)) == {"dashboard Sales by the minute": Verdict.EDITED} and fake.writes == []
     provision(client, overwrite=True)
-    assert len(dashboard(fake)["dashcards"]) == len(SALES.cards)
+    assert len(dashboard(fake)["dashcards"]) == len(SALES.cards) + 1
     shown["name"], shown["collection_id"] = "Moved and renamed", None
     assert verdicts(provision(client)) == {"dashboard Sales by the minute": Verdict.EDITED}
     assert len(fake.state.dashboards) == 1, "no second one of it"
@@ -208,7 +208,7 @@ def test_a_call_that_was_cut_off_anywhere_is_finished_by_the_next(tmp_path: Path
             run = provision(enter(settings, fake.url, 5))
             assert not any(one.left for one in run.outcomes), number
             assert [(one["name"], one["display"]) for one in fake.state.cards.values()] == wanted
-            assert len(dashboard(fake)["dashcards"]) == len(wanted)
+            assert len(dashboard(fake)["dashcards"]) == len(wanted) + 1
             assert len(fake.state.databases) == len(fake.state.collections) == 1
             fake.seen.clear()
             assert (verdicts(provision(enter(settings, fake.url, 5))), fake.writes) == ({}, []), number
@@ -280,6 +280,9 @@ def test_the_links_load_the_dashboard_again_every_1_to_5_minutes(fake: FakeMetab
     links = [line.strip() for line in report(provision(client)).splitlines() if "#refresh=" in line]
     where = f"{fake.url}/dashboard/{dashboard(fake)['id']}"
     assert links == [f"{where}#refresh={seconds}" for seconds in (60, 120, 180, 240, 300)]
+    (text,) = [one["visualization_settings"] for one in dashboard(fake)["dashcards"] if one["card_id"] is None]
+    assert text["virtual_card"]["display"] == "text"
+    assert re.findall(r"\]\((.*?)\)", text["text"]) == [link.removeprefix(fake.url) for link in links]
 
 
 def test_secrets_are_kept_in_a_file_for_the_owner_alone_and_never_said(
