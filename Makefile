@@ -54,11 +54,12 @@ format: $(VENV)/.ready ## let ruff and sqlfluff format what they can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/sqlfluff fix --disable-progress-bar dbt_project
 
-lock: $(VENV)/.ready ## requirements.txt from pyproject.toml
-	@{ echo "# Locked from pyproject.toml with its extra dev, by: make lock"; \
-		$(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url \
-		--no-annotate --no-header --extra dev pyproject.toml; } > requirements.new
-	@mv requirements.new requirements.txt
+lock: $(VENV)/.ready ## requirements.txt from pyproject.toml; ARGS=--upgrade for newer versions
+	@cp requirements.txt requirements.new # what is pinned stays pinned
+	@$(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url \
+		--no-annotate --no-header --extra dev --output-file requirements.new $(ARGS) pyproject.toml
+	@{ echo "# Locked from pyproject.toml with its extra dev, by: make lock"; cat requirements.new; } > requirements.txt
+	@rm requirements.new
 
 down: ## stop the local services; their data stays
 	@if [ -x $(BIN)/ecom ]; then $(BIN)/ecom down; else echo "nothing was set up"; fi

@@ -14,6 +14,7 @@ from ecom.commands import (
     contracts,
     demo,
     maintain,
+    metabase,
     produce,
     replay,
     run,
@@ -38,7 +39,7 @@ app = typer.Typer(
 )
 for command in (
     *(demo, stack, produce, replay, run, stream, sql, trino, account, verify, maintain, contracts),
-    *(airflow, serve),
+    *(airflow, serve, metabase),
 ):
     command.register(app)
 COMMANDS = {c.name for c in app.registered_commands} | {g.name for g in app.registered_groups}

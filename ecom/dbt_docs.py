@@ -1,4 +1,5 @@
-"""The dbt docs site, and the manifest from which Airflow's DAG `gold_dbt` is made: refreshed whole, file by file."""
+"""The dbt docs site with the contracts' page, and the manifest from which Airflow's DAG `gold_dbt` is made: refreshed
+whole, file by file."""
 
 import os
 import shutil
@@ -12,7 +13,24 @@ from ecom.gold import dbt_environment, telling_line
 from ecom.settings import ROOT, Settings
 from ecom.stack.services import docs_folder
 
-FILES = ("index.html", "catalog.json", "manifest.json")
+CONTRACTS = "contracts.html"  # dbt's overview and the sources' descriptions lead there
+FILES = ("index.html", "catalog.json", "manifest.json", CONTRACTS)
+PAGE = """\
+<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Data contracts</title>
+<style>
+  body {{ font: 16px/1.5 sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem }}
+  table {{ border-collapse: collapse; display: block; overflow-x: auto }}
+  td, th {{ border: 1px solid #888; padding: .25rem .5rem; text-align: left }}
+</style>
+<p><a href="index.html">Tables and lineage</a></p>
+{contracts}
+</html>
+"""
 TIME_LIMIT = 600
 
 
@@ -31,6 +49,19 @@ def refresh(settings: Settings) -> None:
     )
     if done.returncode:
         raise EcomError(f"dbt docs were not made: {telling_line(done.stdout.splitlines())}; the old ones stay.")
+    (draft / CONTRACTS).write_text(contracts_page(settings), encoding="utf-8")
     for name in FILES:
         os.replace(draft / name, folder / name)
     shutil.rmtree(draft, ignore_errors=True)
+
+
+def contracts_page(settings: Settings) -> str:
+    """The contracts that are in force, as `ecom contracts docs` describes ours."""
+    from markdown_it import MarkdownIt
+
+    from spark_jobs.contracts import load_contracts
+    from spark_jobs.contracts.reference import reference
+
+    page = reference(load_contracts(settings.ecom_contracts)).splitlines()
+    markdown = "\n".join(line for line in page if not line.startswith("<!--"))
+    return PAGE.format(contracts=MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown))

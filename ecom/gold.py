@@ -13,7 +13,7 @@ from ecom.settings import ROOT, Settings
 
 log = logging.getLogger("ecom.gold")
 
-MODELS = ("fct_sales_minute", "vw_sales_last_60min")
+MODELS = ("fct_sales_minute", "vw_sales_last_60min", "vw_quarantine_last_24h")
 TIME_LIMIT = 3600  # seconds; a full recomputation of a long history takes minutes
 STEP = re.compile(r"\d+ of \d+ (OK|PASS|WARN|FAIL|ERROR|SKIP)\b.*")
 TELLING = re.compile(r"left as it was|Error|error:|FAIL")

@@ -21,6 +21,8 @@ MADE_BY: dict[str, Callable[[], str]] = {
     "AIRFLOW_ADMIN_PASSWORD": partial(secrets.token_urlsafe, 18),
     "AIRFLOW_API_SECRET_KEY": partial(secrets.token_hex, 32),
     "AIRFLOW_JWT_SECRET": partial(secrets.token_hex, 32),
+    # Metabase may ask for lower case, upper case, a digit and another character.
+    "METABASE_ADMIN_PASSWORD": lambda: f"{secrets.token_urlsafe(18)}-aA{secrets.randbelow(10)}",
     "AIRFLOW_FERNET_KEY": lambda: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
 }
 
@@ -33,6 +35,14 @@ def local_secrets(home: Path) -> dict[str, str]:
     except OSError as error:
         sentence = f"The secrets file {path} cannot be used ({error.strerror}); set ECOM_HOME to a folder of yours."
         raise EcomError(sentence) from None
+
+
+def keep_secret(home: Path, name: str, value: str) -> None:
+    """Adds one that somebody else made, such as an API key; an older one of the name goes."""
+    known = local_secrets(home)
+    path = home / "secrets.env"
+    with locked(path.with_name("secrets.lock"), lambda: None):
+        _replace(path, known | _read(path) | {name: value})
 
 
 def _read_or_write(path: Path) -> dict[str, str]:

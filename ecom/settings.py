@@ -94,6 +94,13 @@ class Settings(BaseModel):
     )
     gold_retry_seconds: int = Field(default=120, ge=0, description="between the tries of a task of gold_dbt")
 
+    metabase_url: str | None = Field(default=None, description="a Metabase for `ecom metabase`")
+    metabase_user: str = Field(default="admin@example.com", description="its administrator; made on a fresh one")
+    metabase_password: SecretStr | None = Field(default=None, description="none: generated")
+    metabase_api_key: SecretStr | None = Field(default=None, description="of an administrator, in place of a login")
+    metabase_trino_host: str | None = Field(default=None, description="Trino as Metabase sees it; none: as we do")
+    metabase_trino_port: int | None = Field(default=None, ge=1, le=65535)
+
     alert_email_to: Annotated[str, AfterValidator(checks.email_addresses)] | None = Field(
         default=None, description="several with commas between"
     )
@@ -103,7 +110,7 @@ class Settings(BaseModel):
 
     @field_validator(
         *("aws_access_key_id", "aws_secret_access_key", "trino_password"),
-        *("alert_smtp_url", "alert_slack_webhook_url"),
+        *("alert_smtp_url", "alert_slack_webhook_url", "metabase_password", "metabase_api_key"),
         mode="before",
     )
     @classmethod
@@ -128,7 +135,7 @@ class Settings(BaseModel):
             raise ValueError("must be HOST:PORT such as 127.0.0.1:9092")
         return value
 
-    @field_validator("aws_endpoint_url_s3")
+    @field_validator("aws_endpoint_url_s3", "metabase_url")
     @classmethod
     def http_only(cls, value: str | None) -> str | None:
         if value is not None and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname):

@@ -32,7 +32,9 @@ OURS = (
     "GOLD_",
     "ALERT_",
     "AIRFLOW_",
+    "METABASE_",
 )
+LIVE_METABASE = {name: value for name, value in os.environ.items() if name.startswith("METABASE_")}
 KEPT = ("ECOM_OLIST_DIR", "ECOM_TEST_HALF")
 
 

@@ -13,6 +13,7 @@ import trino.exceptions as trino_errors
 from pyspark.sql import SparkSession
 
 from ecom.errors import EcomError
+from ecom.gold import MODELS
 from ecom.settings import Settings
 from ecom.stack.control import status
 from ecom.trino_client import Result, _connect, query
@@ -29,6 +30,7 @@ ALLOWED = {
     "dashboard": [
         "select * from gold.fct_sales_minute",
         "select * from gold.vw_sales_last_60min",
+        "select * from gold.vw_quarantine_last_24h",
         "select * from silver.order_payments_enriched",
         "select * from information_schema.columns",
         "select * from system.jdbc.tables where table_cat = 'delta'",
@@ -52,6 +54,7 @@ REFUSED = {
         'select * from silver."order_state$properties"',
         "select * from hive.silver.order_state",  # redirected to `delta`, whose rules hold
         "select * from silver.quarantine",
+        "select * from silver.orders_quarantine",
         "select * from silver.orders_clean",
         "select * from bronze_raw.orders_raw",
         "select * from ops.batch_ledger",
@@ -133,7 +136,7 @@ def lake(spark: SparkSession, stack: Settings, tmp_path_factory: pytest.TempPath
     lake = GoldLake(spark, stack, datetime.now(UTC), Path(tmp_path_factory.mktemp("dbt")))
     lake.empty()
     lake.put(Order("a", TEN), Order("b", TEN, currency="JPY"))
-    lake.dbt("build", "-s", "fct_sales_minute", "vw_sales_last_60min", "--exclude-resource-type", "unit_test")
+    lake.dbt("build", "-s", *MODELS, "--exclude-resource-type", "unit_test")
     return lake
 
 

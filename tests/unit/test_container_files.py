@@ -87,6 +87,7 @@ def test_everything_that_runs_is_in_the_image() -> None:
         "contracts/orders.odcs.yaml",
         "dbt_project/profiles.yml",
         "generator/run.py",
+        "metabase/sales_by_the_minute.yaml",
         "docker/trino",
     ]
     needed += [str(path.relative_to(ROOT)) for path in (LOG4J, PARTS / "parts.lock")]
