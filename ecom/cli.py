@@ -14,6 +14,7 @@ from ecom.commands import (
     contracts,
     demo,
     maintain,
+    page,
     produce,
     replay,
     run,
@@ -37,7 +38,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 for command in (
-    *(demo, stack, produce, replay, run, stream, sql, trino, account, verify, maintain, contracts),
+    *(demo, stack, page, produce, replay, run, stream, sql, trino, account, verify, maintain, contracts),
     *(airflow, serve),
 ):
     command.register(app)
