@@ -53,13 +53,12 @@ def _pickers() -> dict[str, datetime]:
             width=130,
         )
         st.selectbox(
-            "Window",
+            "Window: the last",
             list(LENGTHS),
             index=list(LENGTHS).index(sales_window.DEFAULT),
-            format_func=lambda name: LENGTHS[name][0],
             key="window",
             bind="query-params",
-            width=180,
+            width=150,
         )
         st.datetime_input(
             "Ends (UTC; empty: now)", value=None, key="until", bind="query-params", step=timedelta(minutes=1), width=220
@@ -77,7 +76,7 @@ def _unknown_currency(codes: list[str]) -> None:
 
 def _window(now: datetime) -> Window:
     until = st.session_state["until"]
-    return sales_window.window(LENGTHS[st.session_state["window"]][1], until and until.replace(tzinfo=UTC), now)
+    return sales_window.window(LENGTHS[st.session_state["window"]], until and until.replace(tzinfo=UTC), now)
 
 
 def _figures(newest: dict[str, datetime]) -> None:
