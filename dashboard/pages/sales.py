@@ -38,7 +38,7 @@ def _body() -> None:
 
 def _pickers() -> dict[str, datetime]:
     """Currency to its newest minute; draws the pickers, which live in the URL."""
-    rows = ask(CURRENCIES, at_most=SLOW_S).rows
+    rows = ask(CURRENCIES, at_most=SLOW_S).rows or ask(CURRENCIES).rows  # the first sales are not waited for
     if not rows:
         states.empty_lake()
         return {}
@@ -65,7 +65,14 @@ def _pickers() -> dict[str, datetime]:
             width=150,
         )
         st.datetime_input(
-            "Ends (UTC; empty: now)", value=None, key="until", bind="query-params", step=timedelta(minutes=1), width=220
+            "Ends (UTC; empty: now)",
+            value=None,
+            min_value=datetime(2000, 1, 1),
+            max_value=datetime(2100, 1, 1),
+            key="until",
+            bind="query-params",
+            step=timedelta(minutes=1),
+            width=220,
         )
     return {code: at for code, _, at in rows}
 
