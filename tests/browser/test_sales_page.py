@@ -268,6 +268,16 @@ CONTRAST = """
 """
 
 
+# What can be reached by keyboard and has no name.
+UNNAMED = """
+() => [...document.querySelectorAll('button, a, input, [role=combobox]')]
+  .filter(e => e.checkVisibility() && e.tabIndex >= 0)
+  .filter(e => !e.getAttribute('aria-label') && !e.getAttribute('aria-labelledby') && !e.labels?.length)
+  .filter(e => !e.innerText.trim() && !e.title)
+  .map(e => e.outerHTML.slice(0, 200))
+"""
+
+
 def test_it_is_labelled_for_screen_readers(page: Page, url: str) -> None:
     page.goto(f"{url}/?currency=USD&window=6h")
     drawn(page)
@@ -277,11 +287,7 @@ def test_it_is_labelled_for_screen_readers(page: Page, url: str) -> None:
     expect(page.get_by_role("heading", level=1, name="Sales by the minute")).to_be_visible()
     described = chart(page).get_attribute("aria-label") or ""
     assert "Line chart of GMV in USD and of paid orders, a point each minute" in described
-    unnamed = page.evaluate(
-        "[...document.querySelectorAll('button, a, input, [role=combobox]')].filter(e => e.checkVisibility() && e.tabIndex >= 0 &&"
-        " !(e.getAttribute('aria-label') || e.getAttribute('aria-labelledby') || e.innerText.trim() || e.title ||"
-        " e.labels?.length)).map(e => e.outerHTML.slice(0, 200))"
-    )
+    unnamed = page.evaluate(UNNAMED)
     assert unnamed == []
 
 
