@@ -15,6 +15,7 @@ from ecom.commands import (
     demo,
     maintain,
     metabase,
+    page,
     produce,
     replay,
     run,
@@ -38,7 +39,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 for command in (
-    *(demo, stack, produce, replay, run, stream, sql, trino, account, verify, maintain, contracts),
+    *(demo, stack, page, produce, replay, run, stream, sql, trino, account, verify, maintain, contracts),
     *(airflow, serve, metabase),
 ):
     command.register(app)

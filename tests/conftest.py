@@ -33,6 +33,7 @@ OURS = (
     "ALERT_",
     "AIRFLOW_",
     "METABASE_",
+    "DASHBOARD_",
 )
 LIVE_METABASE = {name: value for name, value in os.environ.items() if name.startswith("METABASE_")}
 KEPT = ("ECOM_OLIST_DIR", "ECOM_TEST_HALF")

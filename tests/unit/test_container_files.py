@@ -89,6 +89,8 @@ def test_everything_that_runs_is_in_the_image() -> None:
         "generator/run.py",
         "metabase/sales_by_the_minute.yaml",
         "docker/trino",
+        "dashboard/app.py",
+        "dashboard/.streamlit/config.toml",
     ]
     needed += [str(path.relative_to(ROOT)) for path in (LOG4J, PARTS / "parts.lock")]
     needed += [name for names in TEMPLATES.values() for name in names]
@@ -173,7 +175,7 @@ def test_trino_s_command_line_is_ecom_s() -> None:
     assert script.stat().st_mode & 0o111 and 'ecom trino "$@"' in script.read_text()
 
 
-@pytest.mark.parametrize("name", ["nosuch", "kafka", "s3", "trino", "airflow-scheduler", "dbt-docs"])
+@pytest.mark.parametrize("name", ["nosuch", "kafka", "s3", "trino", "airflow-scheduler", "dbt-docs", "dashboard"])
 def test_what_is_not_well_is_exit_1(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
