@@ -13,6 +13,7 @@ from ecom.commands import (
     airflow,
     contracts,
     demo,
+    explain,
     maintain,
     produce,
     replay,
@@ -37,7 +38,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 for command in (
-    *(demo, stack, produce, replay, run, stream, sql, trino, account, verify, maintain, contracts),
+    *(demo, stack, produce, replay, run, stream, sql, trino, account, explain, verify, maintain, contracts),
     *(airflow, serve),
 ):
     command.register(app)
