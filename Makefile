@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 # What points at somebody's own services and folders must not reach the tests.
 FOREIGN := $(filter-out ECOM_OLIST_DIR AWS_CA_BUNDLE,$(shell env | \
-	grep -oE '^(ECOM|KAFKA|AWS|TRINO|SPARK|DBT|TOPIC|LAKEHOUSE|BRONZE|LAG|MAINTENANCE|SILVER|GOLD|ALERT|AIRFLOW)_[A-Z0-9_]*'))
+	grep -oE '^(ECOM|KAFKA|AWS|TRINO|SPARK|DBT|TOPIC|LAKEHOUSE|BRONZE|LAG|MAINTENANCE|SILVER|GOLD|ALERT|AIRFLOW|DASHBOARD)_[A-Z0-9_]*'))
 WITHOUT_FOREIGN := env $(foreach name,$(FOREIGN),-u $(name))
 
 .PHONY: help setup demo up test test-platform check format lock down clean

@@ -75,6 +75,9 @@ class Settings(BaseModel):
     spark_executor_cores: int = Field(default=1, ge=1)
     spark_shuffle_partitions: int = Field(default=2, ge=1)
 
+    dashboard_trino_user: str = Field(default="operator", description="as whom the page asks Trino; it only reads")
+    dashboard_trino_password: SecretStr | None = Field(default=None, description="of that user, on a Trino of your own")
+
     airflow_database_url: SecretStr | None = Field(default=None, description="Postgres; none: a SQLite file")
     airflow_api_url: str | None = Field(default=None, description="where Airflow's API server is; none: a local one")
     silver_schedule: str = Field(default="*/5 * * * *", description="cron expression of the DAG silver_jobs")
@@ -86,7 +89,7 @@ class Settings(BaseModel):
     alert_slack_webhook_url: SecretStr | None = None
 
     @field_validator(
-        *("aws_access_key_id", "aws_secret_access_key", "trino_password"),
+        *("aws_access_key_id", "aws_secret_access_key", "trino_password", "dashboard_trino_password"),
         *("alert_smtp_url", "alert_slack_webhook_url"),
         mode="before",
     )
@@ -142,8 +145,9 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def no_password_in_plain_text(self) -> Self:
-        if self.trino_password and not self.trino_https:
-            raise ValueError("TRINO_PASSWORD needs TRINO_HTTPS=true; Trino takes no password over plain HTTP")
+        given = {"TRINO_PASSWORD": self.trino_password, "DASHBOARD_TRINO_PASSWORD": self.dashboard_trino_password}
+        for name in (name for name, password in given.items() if password and not self.trino_https):
+            raise ValueError(f"{name} needs TRINO_HTTPS=true; Trino takes no password over plain HTTP")
         return self
 
     @field_validator("ecom_home", "ecom_contracts", "trino_ca_cert")

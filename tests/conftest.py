@@ -32,6 +32,7 @@ OURS = (
     "GOLD_",
     "ALERT_",
     "AIRFLOW_",
+    "DASHBOARD_",
 )
 KEPT = ("ECOM_OLIST_DIR", "ECOM_TEST_HALF")
 

@@ -13,6 +13,7 @@ class Servable(StrEnum):
     S3 = "s3"
     TRINO = "trino"
     DBT_DOCS = "dbt-docs"
+    DASHBOARD = "dashboard"
 
 
 class Preparable(StrEnum):
@@ -35,11 +36,13 @@ def serve(service: Annotated[Servable, typer.Argument(help="Which service this p
     Example: ecom serve kafka
     """
     from ecom.stack.serve import serve as become
-    from ecom.stack.serve import serve_dbt_docs
+    from ecom.stack.serve import serve_dashboard, serve_dbt_docs
 
     settings = load_settings()
     if service is Servable.DBT_DOCS:
         serve_dbt_docs(settings)
+    if service is Servable.DASHBOARD:
+        serve_dashboard(settings)
     become(service.value, settings)
 
 

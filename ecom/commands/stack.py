@@ -54,7 +54,8 @@ def up(
         log_to_terminal()
         start(settings, say)
     else:
-        say("up; next: ecom status, or ecom produce --orders 1000 && ecom run all")
+        start_page(settings)
+        say("up; next: ecom open, ecom status, or ecom produce --orders 1000 && ecom run all")
 
 
 def start_stack(settings: Settings) -> None:
@@ -68,6 +69,14 @@ def start_stack(settings: Settings) -> None:
         if finding.level == "fail":
             raise EcomError(f"Not started. {finding.sentence} (`ecom doctor` shows every check).")
     start(settings, say)
+
+
+def start_page(settings: Settings) -> None:
+    """The page, on the services that are up. Raises EcomError."""
+    from ecom.stack.control import start_more
+    from ecom.stack.services import dashboard
+
+    start_more([dashboard(settings)], settings, say)
 
 
 def down() -> None:

@@ -68,13 +68,13 @@ def up(settings: Settings, report: Report) -> None:
                 report(f"created topic {topic}")
 
 
-def start_platform(settings: Settings, report: Report) -> None:
-    """Adds what `ecom up --all` runs beside the services, and returns when each works. Raises EcomError."""
+def start_more(more: list[Service], settings: Settings, report: Report) -> None:
+    """Adds these to the services that are up, and returns when each works. Raises EcomError."""
     layout = Layout(settings.ecom_home)
     with locked(layout.run / "up.lock", lambda: report("another `ecom up` or `down` is at work here; waiting for it")):
         local = [service for service in services(settings) if service.is_local]
-        _start_local(local + platform_services(settings), settings, layout, report)
-        for service in platform_services(settings):
+        _start_local(local + more, settings, layout, report)
+        for service in more:
             _await(service, settings, layout, report)
 
 

@@ -10,8 +10,9 @@ from ecom.errors import EcomError
 from ecom.orchestration.environment import ADMIN, airflow_environment
 from ecom.pipeline import timed
 from ecom.settings import ROOT, Settings
-from ecom.stack.control import start_platform, status
+from ecom.stack.control import start_more, status
 from ecom.stack.memory import resident
+from ecom.stack.services import platform_services
 
 POOLS = ROOT / "airflow" / "pools.json"
 MIGRATE_TIMEOUT_S = 600
@@ -25,7 +26,7 @@ def start(settings: Settings, report: Report) -> None:
         refresh(settings)
     with timed("Airflow: its database"):
         prepare_airflow(settings)
-    start_platform(settings, report)
+    start_more(platform_services(settings), settings, report)
     for line in summary(settings):
         report(line)
 
@@ -64,6 +65,7 @@ def summary(settings: Settings) -> list[str]:
         "The whole platform is up:",
         f"  Airflow     {settings.airflow_url}  user {ADMIN}, password: AIRFLOW_ADMIN_PASSWORD in {secrets}",
         f"              (its database: {database})",
+        f"  the page    http://127.0.0.1:{settings.port('streamlit')}  no login",
         f"  dbt docs    http://127.0.0.1:{settings.port('dbt-docs')}  no login",
         f"  Trino       {scheme}://{host}:{port}  user {settings.trino_user}, {login}",
         f"  Kafka       {settings.bootstrap}  no login",

@@ -12,6 +12,7 @@ from ecom.settings import Settings
 from ecom.stack.services import Service
 
 CONNECT_S = 4.0
+HEALTH = {"dashboard": "_stcore/health"}  # what is asked of a web server, where that is not its first page
 
 
 def check(service: Service, settings: Settings) -> None:
@@ -27,7 +28,7 @@ def check(service: Service, settings: Settings) -> None:
     elif service.name.startswith("airflow-"):
         check_airflow(settings, service.name.removeprefix("airflow-"))
     else:
-        _get(f"{service.endpoint}/index.html")
+        _get(f"{service.endpoint}/{HEALTH.get(service.name, 'index.html')}")
 
 
 def check_kafka(settings: Settings) -> None:

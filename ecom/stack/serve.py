@@ -1,11 +1,12 @@
 """One service in the foreground, as a container runs it: the local stack's templates and command line, this process."""
 
 import os
+import sys
 from typing import NoReturn
 
 from ecom.jdk import find_jdk
 from ecom.jvm import require_parts
-from ecom.settings import Settings
+from ecom.settings import ROOT, Settings
 from ecom.stack.control import format_kafka
 from ecom.stack.layout import Layout
 from ecom.stack.render import render, secret_environment
@@ -31,3 +32,10 @@ def serve_dbt_docs(settings: Settings) -> NoReturn:
     """Serves the pages that `ecom prepare lake` made; the nightly maintenance renews them."""
     line = platform_command("dbt-docs", settings, Layout(settings.ecom_home), [])
     os.execv(line[0], line)
+
+
+def serve_dashboard(settings: Settings) -> NoReturn:
+    """Becomes the page's Streamlit. Its configuration is dashboard/.streamlit/config.toml, found by the folder."""
+    os.chdir(ROOT / "dashboard")
+    address = ["--server.address", settings.ecom_bind, "--server.port", str(settings.port("streamlit"))]
+    os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", "app.py", *address])

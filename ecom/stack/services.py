@@ -42,16 +42,22 @@ def services(settings: Settings) -> list[Service]:
 
 
 def platform_services(settings: Settings) -> list[Service]:
-    """What `ecom up --all` adds: the Bronze streams, Airflow's processes, the dbt docs."""
+    """The page; then what `ecom up --all` adds: the Bronze streams, Airflow's processes, the dbt docs."""
     docs = f"http://{LOOPBACK}:{settings.port('dbt-docs')}"
     api = Service("airflow-api-server", "Airflow", True, settings.airflow_url, (settings.port("airflow"),), 240)
     others = [Service(f"airflow-{name}", f"Airflow's {name}", True, "-", (), 240) for name in AIRFLOW[1:]]
     return [
+        dashboard(settings),
         Service("bronze", "The Bronze streams", True, "-", (), 240),
         api,
         *others,
         Service("dbt-docs", "dbt docs", True, docs, (settings.port("dbt-docs"),), 60),
     ]
+
+
+def dashboard(settings: Settings) -> Service:
+    url = f"http://{LOOPBACK}:{settings.port('streamlit')}"
+    return Service("dashboard", "The page", True, url, (settings.port("streamlit"),), 120)
 
 
 def command(service: str, java: Path, layout: Layout) -> list[str]:
@@ -64,6 +70,8 @@ def platform_command(service: str, settings: Settings, layout: Layout, not_ours:
     ecom = ["env", *(word for name in not_ours for word in ("-u", name)), sys.executable, "-m", "ecom"]
     if service == "bronze":
         return [*ecom, "stream", "bronze"]
+    if service == "dashboard":
+        return [*ecom, "serve", "dashboard"]
     if service == "dbt-docs":
         folder = str(docs_folder(layout.home))
         bind = ["--bind", settings.ecom_bind, "--directory", folder]

@@ -1,0 +1,84 @@
+"""Trino's answers, shared by all sessions: each question is asked once, by whoever comes first.
+
+Trino lets the page's user run two queries at once; the page waits here, in turn, where the wait is bounded.
+"""
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ecom.errors import EcomError
+from ecom.trino_client import Result
+
+AT_ONCE = 2
+KEPT = 200  # answers
+PATIENCE_S = 30.0
+BAD_NEWS_AGE_S = 2.0  # how long an error answers those who ask the same
+
+Question = tuple[str, tuple[Any, ...]]
+
+
+@dataclass
+class _Answer:
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    result: Result | None = None
+    error: EcomError | None = None
+    at: float = float("-inf")
+
+    def is_good(self, now: float, max_age: float) -> bool:
+        age = now - self.at
+        return (self.result is not None and age <= max_age) or (self.error is not None and age <= BAD_NEWS_AGE_S)
+
+
+class Answers:
+    def __init__(
+        self,
+        run: Callable[[str, tuple[Any, ...]], Result],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        patience: float = PATIENCE_S,
+    ) -> None:
+        self._run, self._clock, self._patience = run, clock, patience
+        self._slots = threading.BoundedSemaphore(AT_ONCE)
+        self._kept: OrderedDict[Question, _Answer] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def ask(self, sql: str, params: tuple[Any, ...] = (), *, max_age: float) -> Result:
+        """An answer at most `max_age` seconds old. Raises EcomError."""
+        answer = self._find((sql, params))
+        if not answer.lock.acquire(timeout=self._patience):
+            raise self._busy()
+        try:
+            if not answer.is_good(self._clock(), max_age):
+                self._renew(answer, sql, params)
+            if answer.error:
+                raise answer.error
+            assert answer.result is not None
+            return answer.result
+        finally:
+            answer.lock.release()
+
+    def _find(self, question: Question) -> _Answer:
+        with self._lock:
+            answer = self._kept.setdefault(question, _Answer())
+            self._kept.move_to_end(question)
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+            return answer
+
+    def _renew(self, answer: _Answer, sql: str, params: tuple[Any, ...]) -> None:
+        if not self._slots.acquire(timeout=self._patience):
+            raise self._busy()
+        try:
+            answer.result, answer.error = self._run(sql, params), None
+        except EcomError as error:
+            answer.result, answer.error = None, error
+        finally:
+            self._slots.release()
+        answer.at = self._clock()
+
+    def _busy(self) -> EcomError:
+        return EcomError(f"Trino was busy with other questions for {self._patience:.0f} s; try again in a moment.")

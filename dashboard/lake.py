@@ -1,0 +1,33 @@
+"""Questions to the lake, as the read-only user: `rows = ask("select … where currency = ?", ("USD",)).rows`."""
+
+from typing import Any
+
+import streamlit as st
+
+from dashboard.answers import Answers
+from dashboard.refresh import max_age
+from ecom.settings import Settings, load_settings
+from ecom.trino_client import Result, query
+
+
+@st.cache_resource(show_spinner=False)
+def settings() -> Settings:
+    """The platform's, with the page's own Trino user in place of the one of the jobs."""
+    ours = load_settings()
+    page = {"trino_user": ours.dashboard_trino_user, "trino_password": ours.dashboard_trino_password}
+    return ours.model_copy(update=page)
+
+
+@st.cache_resource(show_spinner=False)
+def _answers() -> Answers:
+    ours = settings()
+    return Answers(lambda sql, params: query(ours, sql, params))
+
+
+def ask(sql: str, params: tuple[Any, ...] = (), *, at_most: float | None = None) -> Result:
+    """An answer as fresh as the reader's refresh interval asks for, or at most `at_most` seconds old where that is
+    more: for what changes slowly, or is dear. Sessions that ask the same share it, so let times in `params` be round.
+
+    Raises EcomError; `states.guarded()` shows it.
+    """
+    return _answers().ask(sql, params, max_age=max(max_age(), at_most or 0))

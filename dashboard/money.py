@@ -1,0 +1,37 @@
+"""Amounts as people read them. Decimal all the way: no figure passes through a float."""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+from spark_jobs.transforms.parsing_currencies import MINOR_DIGITS
+
+MINUS = "\N{MINUS SIGN}"
+
+
+def digits(currency: str) -> int:
+    """Fraction digits by ISO 4217; of a code that it does not list, the four that the tables hold."""
+    return MINOR_DIGITS.get(currency, 4)
+
+
+def amount(value: Decimal, currency: str) -> str:
+    """`1,234.50 USD`, `1,235 JPY`. Digits beyond the currency's own stay, where a figure has any."""
+    own = digits(currency)
+    beyond = -int(value.normalize().as_tuple().exponent)
+    return f"{signed(value, max(own, beyond))} {currency}"
+
+
+def rounded(value: Decimal, currency: str) -> str:
+    """As `amount`, rounded to the currency's digits: for what was divided."""
+    return f"{signed(value, digits(currency))} {currency}"
+
+
+def signed(value: Decimal, places: int) -> str:
+    shown = value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    return (MINUS if shown < 0 else "") + f"{abs(shown):,f}"
+
+
+def change(now: Decimal | int, before: Decimal | int) -> str | None:
+    """`+12.3 %` against before; None where before was nothing to compare with."""
+    if before <= 0:
+        return None
+    percent = (Decimal(now) - before) * 100 / before
+    return f"{'+' if percent >= 0 else ''}{signed(percent, 1)} %"

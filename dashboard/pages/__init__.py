@@ -1,0 +1,1 @@
+"""One module a page, each with `render()`; registry.py names them."""

@@ -1,0 +1,32 @@
+"""The pages, in the order of the navigation. A page is a module of `pages/` with `render()`."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import import_module
+
+import streamlit as st
+
+
+@dataclass(frozen=True)
+class PageEntry:
+    name: str  # its module in `pages/`, and its path in the URL
+    title: str
+    icon: str
+
+    @cached_property
+    def page(self) -> st.Page:
+        module = import_module(f"dashboard.pages.{self.name}")
+        return st.Page(
+            module.render, title=self.title, icon=self.icon, url_path=self.name, default=self.name == "sales"
+        )
+
+
+PAGES = {
+    entry.name: entry
+    for entry in (
+        PageEntry("sales", "Sales", ":material/show_chart:"),
+        PageEntry("order", "Order", ":material/receipt_long:"),
+        PageEntry("quarantine", "Quarantine", ":material/report:"),
+        PageEntry("pipeline", "Pipeline", ":material/conveyor_belt:"),
+    )
+}

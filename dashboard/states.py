@@ -1,0 +1,47 @@
+"""What a reader sees when there is nothing to draw: what is so, and what to type next."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from ecom.errors import EcomError
+
+_NO_TABLE = re.compile(r"\b(TABLE|SCHEMA)_NOT_FOUND\b")
+
+
+@contextmanager
+def guarded() -> Iterator[None]:
+    """Shows an EcomError that ends what is inside, in the place where it would have been drawn."""
+    try:
+        yield
+    except EcomError as error:
+        problem(error)
+
+
+def problem(error: EcomError) -> None:
+    if _NO_TABLE.search(str(error)):
+        empty_lake()
+    elif "does not answer" in str(error) or "still starting" in str(error) or "stopped answering" in str(error):
+        st.error(
+            f"**Trino does not answer, so nothing can be shown.** {escaped(str(error))} "
+            "This page asks again by itself, unless refresh is off.",
+            icon=":material/cloud_off:",
+        )
+    else:
+        st.error(f"**This could not be asked.** {escaped(str(error))}", icon=":material/error:")
+
+
+def empty_lake() -> None:
+    st.info(
+        "**The lake is empty: no sales have been built yet.** Send events and run the jobs once:\n\n"
+        "```\necom produce --orders 1000 && ecom run all\n```\n\n"
+        "With `ecom up --all`, Airflow runs the jobs every five minutes.",
+        icon=":material/inbox:",
+    )
+
+
+def escaped(text: str) -> str:
+    """`text` as Markdown shows it: what stands in data or in an error formats nothing, links nowhere."""
+    return re.sub(r"([\\`*_{}\[\]()#+!|<>~$:&-])", r"\\\1", text)

@@ -1,0 +1,76 @@
+"""The trust strip: how far to believe what the page shows. On top of every page, each part a link to what it is about.
+
+A part is green, amber or red; icon and word say the same as the colour.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+import streamlit as st
+
+from dashboard.registry import PAGES
+from ecom.errors import EcomError
+
+
+class Level(Enum):
+    """Colour, icon, word."""
+
+    GOOD = ("green", ":material/check_circle:", "Good")
+    LOOK = ("orange", ":material/warning:", "Look")
+    WRONG = ("red", ":material/error:", "Wrong")
+
+    @property
+    def color(self) -> str:
+        return self.value[0]
+
+    @property
+    def icon(self) -> str:
+        return self.value[1]
+
+    @property
+    def word(self) -> str:
+        return self.value[2]
+
+
+@dataclass(frozen=True)
+class Part:
+    """`title` names it, `sentence` is the finding, `details` what is behind it, a line each."""
+
+    title: str
+    level: Level
+    sentence: str
+    details: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Check:
+    """`look` finds out; where it cannot, the part is red and says why. `page` is a name in the registry."""
+
+    title: str
+    page: str
+    look: Callable[[], Part]
+
+    def part(self) -> Part:
+        try:
+            return self.look()
+        except EcomError as error:
+            return Part(self.title, Level.WRONG, "not known", (str(error),))
+
+
+def strip() -> None:
+    from dashboard.checks import CHECKS
+
+    with st.container(key="trust"):
+        st.markdown("**How far to trust this page**", help=None)
+        for column, check in zip(st.columns(len(CHECKS)), CHECKS, strict=True):
+            with column:
+                _draw(check, check.part())
+
+
+def _draw(check: Check, part: Part) -> None:
+    with st.container(border=True, gap=None, height="stretch"):
+        label = f":{part.level.color}[**{part.level.word}**] {part.title}: {part.sentence}"
+        st.page_link(PAGES[check.page].page, label=label, icon=part.level.icon)
+        for line in part.details:
+            st.caption(line)
