@@ -1,10 +1,10 @@
 """From rows to an order's life. Pure: no query, no clock."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Any
 
 from ecom.explain.model import Event, Life, Payment, Place, Reason, State, Verdict
-from ecom.explain.payments import payments_of
+from ecom.explain.payments import OTHER_CURRENCY, payments_of
 from ecom.explain.rows import Row, Rows
 from ecom.explain.sales import sales_of
 
@@ -16,10 +16,10 @@ STATE_FIELDS = tuple(name for name in State.__dataclass_fields__ if name != "ful
 def life_of(order_id: str, rows: Rows) -> Life:
     events = _events(order_id, rows)
     state = state_of(rows.state)
-    accepted = [e for e in events if e.verdict is Verdict.ACCEPTED and e.order_id == order_id]
-    payments = payments_of([r for r in rows.judged if r["verdict"] == "accepted" and r["subject"] == "payments"], state)
-    sales = sales_of(state, rows.state, rows.gold, has_accepted=bool(accepted))
-    notes = _notes(rows, state, accepted, payments)
+    own = [row for row in rows.judged if row["verdict"] == "accepted" and row["order_id"] == order_id]
+    payments = payments_of([row for row in own if row["subject"] == "payments"], state)
+    sales = sales_of(state, rows.state, rows.gold, has_accepted=bool(own))
+    notes = _notes(rows, state, len(own), payments)
     return Life(order_id, tuple(events), tuple(payments), state, sales, tuple(notes))
 
 
@@ -113,23 +113,22 @@ def _key_note(order_id: str, key: str | None, said: str | None, *, known: bool) 
     return "It has no Kafka key." if key is None else f"Its Kafka key is another: {key!r}."
 
 
-def _notes(rows: Rows, state: State | None, accepted: list[Event], payments: list[Payment]) -> Iterable[str]:
+def _notes(rows: Rows, state: State | None, accepted: int, payments: list[Payment]) -> Iterator[str]:
     counted = state.event_count if state else 0
     if rows.waiting:
-        yield f"{_count(len(rows.waiting), 'record')} in Bronze not judged yet; type `ecom run silver`."
+        yield f"{_are(len(rows.waiting), 'record', ' in Bronze')} not judged yet; type `ecom run silver`."
     if rows.cut:
         yield "There are more records than are shown here; ask Trino for the others (`ecom sql`)."
-    elif len(accepted) > counted:
-        late = len(accepted) - counted
-        yield f"{_count(late, 'accepted event')} not in the order state yet; type `ecom run silver`."
-    elif len(accepted) < counted:
+    elif accepted > counted:
+        yield f"{_are(accepted - counted, 'accepted event')} not in the order state yet; type `ecom run silver`."
+    elif accepted < counted:
         yield (
-            f"The order state counts {counted} events, and {len(accepted)} are in the clean tables: these were changed "
-            "by others; type `ecom verify`."
+            f"The order state counts {counted} events, and {accepted} are in the clean tables: these were changed by "
+            "others; type `ecom verify`."
         )
-    if state and state.order_ts and any(p.counts_as is None and "currency" in p.why for p in payments):
+    if state and any(p.why.startswith(OTHER_CURRENCY) for p in payments):
         yield "A payment in another currency counts nowhere; `ecom account` lists all such payments."
 
 
-def _count(count: int, what: str) -> str:
-    return f"{count} {what} is" if count == 1 else f"{count} {what}s are"
+def _are(count: int, what: str, where: str = "") -> str:
+    return f"{count} {what}{where} is" if count == 1 else f"{count} {what}s{where} are"

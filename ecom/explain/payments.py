@@ -4,6 +4,7 @@ from ecom.explain.model import Payment, Place, State
 from ecom.explain.rows import Row
 
 COLUMNS = {"CAPTURED": "paid_amount", "REFUNDED": "refunded_amount"}
+OTHER_CURRENCY = "in another currency"
 
 
 def payments_of(rows: list[Row], state: State | None) -> list[Payment]:
@@ -32,5 +33,5 @@ def _counts(row: Row, state: State | None, first: Place | None) -> tuple[str | N
     if currency is None:
         return None, "the order itself is not known yet, so neither is its currency"
     if row["currency"] != currency:
-        return None, f"in another currency: {row['currency']}, the order is in {currency}"
+        return None, f"{OTHER_CURRENCY}: {row['currency']}, the order is in {currency}"
     return COLUMNS[status], f"{status}, in the order's currency"
