@@ -1,7 +1,169 @@
-"""Not built yet: the branch `explain` brings it."""
+"""Pipeline: what each micro-batch did, what waits in front of each layer, and how fresh each layer was."""
 
+from datetime import timedelta
+from typing import Any
+
+import altair as alt
+import pandas as pd
 import streamlit as st
+
+from dashboard import lag, lake, states
+from dashboard.lake import ask
+from dashboard.layer_age import ages
+from dashboard.refresh import refreshed
+from dashboard.states import escaped
+from ecom.errors import EcomError
+from ecom.explain.lookup import is_missing_table
+
+BATCHES = """
+select topic, max(finished_ts) as finished_ts,
+    round(to_unixtime(max(finished_ts)) - to_unixtime(min(started_ts)), 1) as seconds,
+    sum(rows_in) as rows_in, sum(clean) as clean, sum(duplicate) as duplicate, sum(quarantined) as quarantined
+from ops.batch_ledger
+where finished_ts > current_timestamp - interval '24' hour
+group by topic, checkpoint_id, batch_id order by finished_ts desc limit 1500
+"""
+JUDGED = 'select topic, "partition", max(last_offset) + 1 from ops.batch_ledger group by topic, "partition"'
+WRITES = {
+    "bronze": (("bronze_raw.orders_raw", "ingest_ts"), ("bronze_raw.payments_raw", "ingest_ts")),
+    "silver": (("silver.order_state", "updated_ts"),),
+    "gold": (("gold_audit.sales_builds", "processed_ts"),),
+}
+FINE = timedelta(minutes=5)
+KAFKA_AGE_S = 10
 
 
 def render() -> None:
-    st.info("This page is not built yet.")
+    st.title("Pipeline")
+    st.caption("The last 24 hours. All times are UTC.")
+    refreshed(_batches)
+    refreshed(_freshness)
+    refreshed(_lag)
+
+
+def _batches() -> None:
+    st.subheader("Micro-batches")
+    with states.guarded():
+        found = ask(BATCHES).dicts()
+        if not found:
+            st.info(
+                "No micro-batch of Silver ended in the last 24 hours; type `ecom run silver`, or see `ecom status`."
+            )
+            return
+        rows = pd.DataFrame(found)
+        left, right = st.columns(2)
+        with left:
+            st.altair_chart(_by_batch(rows, "rows_in", "rows"), alt="Rows of each micro-batch over the last 24 hours")
+        with right:
+            st.altair_chart(_by_batch(rows, "seconds", "seconds"), alt="Seconds that each micro-batch took")
+        with st.expander(f"The {min(len(found), 100):,} newest micro-batches"):
+            st.dataframe(rows.head(100), hide_index=True)
+
+
+def _by_batch(rows: pd.DataFrame, column: str, title: str) -> alt.Chart:
+    """Symlog: micro-batches of ten rows and of a million stand in one picture."""
+    return (
+        alt.Chart(rows)
+        .mark_point(filled=True, size=40)
+        .encode(
+            x=alt.X("finished_ts:T", title="ended (UTC)", scale=alt.Scale(type="utc")),
+            y=alt.Y(f"{column}:Q", title=title, scale=alt.Scale(type="symlog"), axis=alt.Axis(format="~s")),
+            color=alt.Color("topic:N", title=None, legend=alt.Legend(orient="bottom")),
+            shape=alt.Shape("topic:N", title=None),
+            tooltip=["topic", "finished_ts:T", "rows_in", "seconds", "clean", "duplicate", "quarantined"],
+        )
+    )
+
+
+def _freshness() -> None:
+    st.subheader("Freshness")
+    with states.guarded():
+        found, missing = _writes()
+        for layer in WRITES:
+            if not any(name == layer for name, _, _ in found):
+                why = "was never built" if layer in missing else "got no rows in the last 24 hours"
+                st.info(f"{layer.capitalize()} {why}; `ecom status` says when each layer was last written.")
+        if not found:
+            return
+        now = found[0][2]
+        rows = pd.DataFrame(ages(((layer, at) for layer, at, _ in found), now))
+        st.altair_chart(_age_chart(rows), alt=_age_words(found, now))
+        st.caption(
+            "How old the newest rows of each layer were: the line grows with the clock and falls with each write."
+        )
+
+
+def _writes() -> tuple[list[tuple[Any, ...]], set[str]]:
+    """(layer, latest write within each five minutes, now), and the layers whose tables are not there."""
+    try:
+        return ask(_writes_sql(WRITES)).rows, set()
+    except EcomError as error:
+        if not is_missing_table(error) or "gold" not in str(error).lower():
+            raise
+        return ask(_writes_sql({name: of for name, of in WRITES.items() if name != "gold"})).rows, {"gold"}
+
+
+def _writes_sql(of: dict[str, tuple[tuple[str, str], ...]]) -> str:
+    step = int(FINE.total_seconds())
+    parts = [
+        f"select '{layer}' as layer, max({column}) as at from {table} "
+        f"where {column} > current_timestamp - interval '24' hour group by floor(to_unixtime({column}) / {step})"
+        for layer, tables in of.items()
+        for table, column in tables
+    ]
+    return f"select layer, at, current_timestamp as now from ({' union all '.join(parts)}) order by 1, 2"
+
+
+def _age_chart(rows: pd.DataFrame) -> alt.Chart:
+    return (
+        alt.Chart(rows)
+        .mark_line()
+        .encode(
+            x=alt.X("at:T", title="UTC", scale=alt.Scale(type="utc")),
+            y=alt.Y("minutes:Q", title="minutes since the last write"),
+            color=alt.Color("layer:N", title=None, sort=list(WRITES), legend=alt.Legend(orient="bottom")),
+            strokeDash=alt.StrokeDash("layer:N", title=None, sort=list(WRITES)),
+            tooltip=["layer", "at:T", alt.Tooltip("minutes:Q", format=",.1f")],
+        )
+    )
+
+
+def _age_words(found: list[tuple[Any, ...]], now: Any) -> str:
+    latest = {layer: at for layer, at, _ in found}  # in order: the last one stays
+    told = (f"{layer} {(now - at).total_seconds() / 60:,.0f} minutes ago" for layer, at in latest.items())
+    return f"Age of each layer over the last 24 hours. Last written: {', '.join(told)}."
+
+
+@st.cache_data(ttl=KAFKA_AGE_S, show_spinner="Asking Kafka")
+def _look() -> lag.Lag:
+    return lag.look(lake.settings())
+
+
+def _lag() -> None:
+    st.subheader("Lag by partition")
+    with states.guarded():
+        seen = _look()
+        if seen.problem:
+            st.warning(f"Kafka's side is not known. {escaped(seen.problem)}", icon=":material/cloud_off:")
+        if not seen.partitions:
+            st.info("Bronze has received nothing yet; type `ecom run bronze`.")
+            return
+        judged = {(topic, partition): end for topic, partition, end in ask(JUDGED).rows}
+        rows = [_lag_row(one, judged) for one in seen.partitions]
+        st.table(rows, border="horizontal", hide_index=True, alt="Offsets that wait, by partition")
+        st.caption(f"Offsets, seen {KAFKA_AGE_S} s ago or later. Transactions leave gaps, which are counted too.")
+
+
+def _lag_row(one: lag.Offsets, judged: dict[tuple[str, int], int]) -> dict[str, str]:
+    return {
+        "Topic": escaped(one.topic),
+        "Partition": str(one.partition),
+        "Waiting for Bronze": _number(one.behind_kafka),
+        "Waiting for Silver": _number(one.behind_bronze(judged)),
+        "Kafka's end": _number(one.kafka_end),
+        "Bronze's end": _number(one.bronze_end),
+    }
+
+
+def _number(count: int | None) -> str:
+    return "not known" if count is None else f"{count:,}"
