@@ -7,14 +7,16 @@ import streamlit as st
 from dashboard import refresh, trust
 from dashboard.registry import PAGES
 
+ICON = Path(__file__).with_name("icon.svg")  # a material icon would be fetched from its maker
+
 
 def main() -> None:
-    st.set_page_config(
-        page_title="Sales by the minute", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide"
-    )
+    st.set_page_config(page_title="Sales by the minute", page_icon=str(ICON), layout="wide")
     page = st.navigation([entry.page for entry in PAGES.values()], position="top")
-    refresh.picker()
-    refresh.refreshed(trust.strip)
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown("**How far to trust this page**")
+        refresh.picker()
+    trust.strip()
     page.run()
 
 

@@ -1,10 +1,11 @@
 """Amounts as people read them. Decimal all the way: no figure passes through a float."""
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 from spark_jobs.transforms.parsing_currencies import MINOR_DIGITS
 
 MINUS = "\N{MINUS SIGN}"
+_WIDE = Context(prec=60, rounding=ROUND_HALF_UP)  # a sum holds 38 digits, Python's own context 28
 
 
 def digits(currency: str) -> int:
@@ -14,9 +15,7 @@ def digits(currency: str) -> int:
 
 def amount(value: Decimal, currency: str) -> str:
     """`1,234.50 USD`, `1,235 JPY`. Digits beyond the currency's own stay, where a figure has any."""
-    own = digits(currency)
-    beyond = -int(value.normalize().as_tuple().exponent)
-    return f"{signed(value, max(own, beyond))} {currency}"
+    return f"{signed(value, places(value, digits(currency)))} {currency}"
 
 
 def rounded(value: Decimal, currency: str) -> str:
@@ -24,9 +23,18 @@ def rounded(value: Decimal, currency: str) -> str:
     return f"{signed(value, digits(currency))} {currency}"
 
 
-def signed(value: Decimal, places: int) -> str:
-    shown = value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
-    return (MINUS if shown < 0 else "") + f"{abs(shown):,f}"
+def plain(value: Decimal, least: int) -> str:
+    """For programs: no grouping, an ASCII minus; at least so many fraction digits, and no digit lost."""
+    return f"{value.quantize(Decimal(1).scaleb(-places(value, least)), context=_WIDE):f}"
+
+
+def places(value: Decimal, least: int) -> int:
+    return max(least, -int(value.normalize(_WIDE).as_tuple().exponent))
+
+
+def signed(value: Decimal, fraction: int) -> str:
+    shown = value.quantize(Decimal(1).scaleb(-fraction), context=_WIDE)
+    return (MINUS if shown < 0 else "") + f"{shown.copy_abs():,f}"
 
 
 def change(now: Decimal | int, before: Decimal | int) -> str | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import streamlit as st
 
@@ -41,6 +42,7 @@ def max_age() -> float:
     return min(chosen.total_seconds() * 0.9 if chosen else LONGEST_AGE_S, LONGEST_AGE_S)
 
 
-def refreshed(part: Callable[[], None]) -> None:
-    """Draws `part`, and draws it again, alone, as often as the reader chose."""
-    st.fragment(part, run_every=interval())()
+def refreshed(part: Callable[..., None], *arguments: Any, beside: bool = False) -> None:
+    """Draws `part(*arguments)`, and draws it again, alone, as often as the reader chose. `beside`: the page does not
+    wait for it; it may then write into no container but its own."""
+    st.fragment(part, run_every=interval(), parallel=beside)(*arguments)

@@ -43,5 +43,8 @@ def empty_lake() -> None:
 
 
 def escaped(text: str) -> str:
-    """`text` as Markdown shows it: what stands in data or in an error formats nothing, links nowhere."""
-    return re.sub(r"([\\`*_{}\[\]()#+!|<>~$:&-])", r"\\\1", text)
+    """`text` as Markdown shows it: what stands in data or in an error formats nothing and links nowhere. What stands
+    between backticks is a command, and stays."""
+    parts = text.split("`")
+    parts[::2] = [re.sub(r"([\\*_{}\[\]()#+!|<>~$:&-])", r"\\\1", part) for part in parts[::2]]
+    return "`".join(parts)

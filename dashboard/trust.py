@@ -9,7 +9,9 @@ from enum import Enum
 
 import streamlit as st
 
+from dashboard.refresh import refreshed
 from dashboard.registry import PAGES
+from dashboard.states import escaped
 from ecom.errors import EcomError
 
 
@@ -59,18 +61,21 @@ class Check:
 
 
 def strip() -> None:
+    """One link a part, each found out and refreshed by itself, beside the page below."""
     from dashboard.checks import CHECKS
 
     with st.container(key="trust"):
-        st.markdown("**How far to trust this page**", help=None)
         for column, check in zip(st.columns(len(CHECKS)), CHECKS, strict=True):
             with column:
-                _draw(check, check.part())
+                refreshed(_draw, check, beside=True)
 
 
-def _draw(check: Check, part: Part) -> None:
-    with st.container(border=True, gap=None, height="stretch"):
-        label = f":{part.level.color}[**{part.level.word}**] {part.title}: {part.sentence}"
-        st.page_link(PAGES[check.page].page, label=label, icon=part.level.icon)
+def _draw(check: Check) -> None:
+    part = check.part()
+    level = part.level
+    with st.container(border=True, gap="xxsmall", height="stretch"):
+        label = f":{level.color}-badge[{level.icon} {level.word}] **{part.title}**"
+        st.page_link(PAGES[check.page].page, label=label, icon="")
+        st.markdown(escaped(part.sentence[0].upper() + part.sentence[1:]))
         for line in part.details:
-            st.caption(line)
+            st.caption(escaped(line))

@@ -1,21 +1,178 @@
-"""Sales: the window's figures against the window before, and the chart by the minute."""
+"""Sales: the window's figures against the window before, the chart, and the same as a table and as CSV."""
 
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pyarrow as pa
 import streamlit as st
 
-from dashboard import states
+from dashboard import chart, sales_window, settling, states
+from dashboard.checks.dbt_build import last_build
+from dashboard.csv_file import minutes_as_csv
 from dashboard.lake import ask
+from dashboard.money import amount, change, rounded
 from dashboard.refresh import refreshed
+from dashboard.sales_window import BUCKETS, LENGTHS, Point, Sales, Window
+from dashboard.words import clock, span
+
+CURRENCIES = """
+select currency, sum(paid_orders), max(minute_bucket)
+from gold.fct_sales_minute
+group by currency
+order by currency
+"""
+SLOW_S = 60.0
 
 
 def render() -> None:
     st.title("Sales by the minute")
-    refreshed(_figures)
-
-
-def _figures() -> None:
     with states.guarded():
-        rows = ask("select currency, count(*) as minutes from gold.fct_sales_minute group by 1 order by 1").rows
-        if not rows:
-            states.empty_lake()
-        for currency, minutes in rows:
-            st.write(f"{currency}: {minutes:,} minutes")
+        newest = _pickers()
+        if newest:
+            refreshed(_figures, newest)
+
+
+def _pickers() -> dict[str, datetime]:
+    """Currency to its newest minute; draws the pickers, which live in the URL."""
+    rows = ask(CURRENCIES, at_most=SLOW_S).rows
+    if not rows:
+        states.empty_lake()
+        return {}
+    codes = [code for code, *_ in rows]
+    _unknown_currency(codes)
+    busiest = max(rows, key=lambda row: row[1])[0]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.selectbox(
+            "Currency",
+            codes,
+            index=codes.index(busiest),
+            key="currency",
+            bind="query-params",
+            disabled=len(codes) == 1,
+            help="Currencies are never added together.",
+            width=130,
+        )
+        st.selectbox(
+            "Window",
+            list(LENGTHS),
+            index=list(LENGTHS).index(sales_window.DEFAULT),
+            format_func=lambda name: LENGTHS[name][0],
+            key="window",
+            bind="query-params",
+            width=180,
+        )
+        st.datetime_input(
+            "Ends (UTC; empty: now)", value=None, key="until", bind="query-params", step=timedelta(minutes=1), width=220
+        )
+    return {code: at for code, _, at in rows}
+
+
+def _unknown_currency(codes: list[str]) -> None:
+    wanted = st.query_params.get("currency")
+    if wanted and wanted not in codes:
+        st.warning(
+            f"There are no sales in {states.escaped(wanted)}; another currency is shown.", icon=":material/info:"
+        )
+
+
+def _window(now: datetime) -> Window:
+    until = st.session_state["until"]
+    return sales_window.window(LENGTHS[st.session_state["window"]][1], until and until.replace(tzinfo=UTC), now)
+
+
+def _figures(newest: dict[str, datetime]) -> None:
+    with states.guarded():
+        now = datetime.now(UTC)
+        currency, shown = st.session_state["currency"], _window(now)
+        found = sales_window.sales(shown, ask(shown.sql, shown.params(currency)).rows)
+        if not found.current.paid_orders:
+            _nothing(shown, currency, newest[currency])
+            return
+        _metrics(found, shown, currency)
+        _chart(found, shown, currency, now)
+        _table(found, shown, currency)
+
+
+def _nothing(shown: Window, currency: str, newest: datetime) -> None:
+    st.info(
+        f"**No paid orders in {currency} from {clock(shown.start)} to {clock(shown.end)}.** "
+        f"The newest minute with sales in {currency} is {clock(newest)}.",
+        icon=":material/event_busy:",
+    )
+
+    def go() -> None:
+        st.session_state["until"] = newest.replace(tzinfo=None) + timedelta(minutes=1)
+
+    st.button("Show the window that ends with the newest sales", on_click=go, icon=":material/history:")
+
+
+def _metrics(found: Sales, shown: Window, currency: str) -> None:
+    now, before = found.current, found.previous
+    against = f"vs the {span(shown.length)} before"
+    average = [one.average or Decimal(0) for one in (now, before)]
+    cells = [
+        ("GMV", amount(now.gmv, currency), change(now.gmv, before.gmv)),
+        ("Net sales", amount(now.net_sales, currency), change(now.net_sales, before.net_sales)),
+        ("Paid orders", f"{now.paid_orders:,}", change(now.paid_orders, before.paid_orders)),
+        ("Average order value", rounded(average[0], currency), change(average[0], average[1])),
+    ]
+    for column, (label, value, delta) in zip(st.columns(len(cells)), cells, strict=True):
+        with column:
+            st.metric(label, value, delta, delta_description=against if delta else f"nothing {against}")
+
+
+def _chart(found: Sales, shown: Window, currency: str, now: datetime) -> None:
+    settles = settling.Settling(settling.takes(min(shown.end, now)), last_build().built)
+    final_before = settles.final_before(now)
+    bucket = BUCKETS[shown.bucket]
+    data = chart.frame([point for point in found.points if point.at <= now], currency, final_before)
+    drawn = chart.chart(data, currency, bucket, st.context.theme.type or "light")
+    st.altair_chart(drawn, width="stretch", key="sales-chart", alt=_in_words(found, shown, currency))
+    st.caption(_caption(shown, settles, final_before))
+
+
+def _in_words(found: Sales, shown: Window, currency: str) -> str:
+    best = max(found.points, key=lambda point: point.gmv)
+    return (
+        f"Line chart of GMV in {currency} and of paid orders, a point each {BUCKETS[shown.bucket]}, "
+        f"from {clock(shown.start)} to {clock(shown.end)}. "
+        f"GMV is highest at {clock(best.at)} with {amount(best.gmv, currency)}. The table below has every figure."
+    )
+
+
+def _caption(shown: Window, settles: settling.Settling, final_before: datetime) -> str:
+    text = f"Each point is one {BUCKETS[shown.bucket]} (UTC). Drag or turn the wheel to zoom, double-click to go back. "
+    if final_before >= shown.end:
+        return text + "Nothing here is likely to change."
+    return text + (
+        f"Dashed and shaded, since {clock(final_before)}: still filling. 95 % of the orders have their last payment "
+        f"within {span(settles.takes)}, and late events may still come."
+    )
+
+
+def _table(found: Sales, shown: Window, currency: str) -> None:
+    rows = [_cells(point, currency) for point in reversed(found.points) if point.paid_orders]
+    with st.expander("Table and download", icon=":material/table:"):
+        st.dataframe(
+            pa.Table.from_pylist(rows),
+            hide_index=True,
+            alt=f"Sales in {currency}, a row each {BUCKETS[shown.bucket]} with a sale",
+        )
+        st.download_button(
+            "Download every minute as CSV",
+            data=lambda: minutes_as_csv(currency, shown),
+            file_name=f"sales-{currency}-{shown.start:%Y%m%dT%H%M}-{shown.end:%Y%m%dT%H%M}.csv",
+            mime="text/csv",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+
+
+def _cells(point: Point, currency: str) -> dict[str, str]:
+    return {
+        "From (UTC)": f"{point.at:%Y-%m-%d %H:%M}",
+        "GMV": amount(point.gmv, currency),
+        "Net sales": amount(point.net_sales, currency),
+        "Paid orders": f"{point.paid_orders:,}",
+        "Average order value": rounded(point.average or point.gmv, currency),
+    }

@@ -1,0 +1,144 @@
+"""Is every offset accounted for? Bronze against the verdicts of Silver, as sets, and against the end of Kafka's log.
+
+Trino adds each set up to a checksum that does not depend on order, so that one lost and one doubled offset are seen,
+and memory stays small. What lies after the ledger's position is still to be judged. `ecom account` reads Kafka again as
+well, and says why an offset is in no table.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import streamlit as st
+
+from dashboard.checks import kafka
+from dashboard.lake import settings
+from dashboard.probe import Probe
+from dashboard.trust import Level, Part
+from dashboard.words import counted, span
+from ecom.commit_note import Position
+from ecom.trino_client import query
+
+TITLE = "Offsets"
+EVERY_S = 60.0
+FIRST_WAIT_S = 6.0
+NEXT = "type `ecom account`"
+
+# The ledger stands first and Bronze last, so that Trino fixes their versions in that order: while jobs run, what the
+# ledger has passed has its verdict, and its Bronze row.
+SQL = """
+with reached as (
+    select topic, "partition", max(last_offset) as last_offset
+    from ops.batch_ledger
+    group by 1, 2
+),
+offsets as (
+    select topic, "partition", "offset", true as is_verdict from silver.orders_clean
+    union all
+    select topic, "partition", "offset", true as is_verdict from silver.payments_clean
+    union all
+    select topic, "partition", "offset", true as is_verdict from silver.duplicates
+    union all
+    select topic, "partition", "offset", true as is_verdict from silver.quarantine
+    union all
+    select topic, "partition", "offset", false as is_verdict from bronze_raw.orders_raw
+    union all
+    select topic, "partition", "offset", false as is_verdict from bronze_raw.payments_raw
+),
+placed as (
+    select offsets.*, coalesce(offsets."offset" <= reached.last_offset, false) as is_passed
+    from offsets
+    left join reached on offsets.topic = reached.topic and offsets."partition" = reached."partition"
+)
+select
+    topic, "partition", is_verdict, is_passed,
+    count(*), min("offset"), max("offset"), to_hex(checksum("offset"))
+from placed
+where is_passed or not is_verdict
+group by 1, 2, 3, 4
+"""
+
+
+@dataclass(frozen=True)
+class OffsetSet:
+    """Offsets of one partition: Bronze's rows or Silver's verdicts, passed by Silver or not."""
+
+    topic: str
+    partition: int
+    is_verdict: bool
+    is_passed: bool
+    count: int
+    first: int
+    last: int
+    checksum: str
+
+
+@dataclass(frozen=True)
+class Compared:
+    offsets: int  # in Bronze
+    wrong: int  # of partitions whose verdicts are not those of its Bronze rows: by how many, at least
+    absent: int  # between the first and the last, in no table
+    ends: Position  # Bronze's
+
+
+def look() -> Part:
+    found = _probe().latest(wait=FIRST_WAIT_S)
+    if found is None:
+        return Part(TITLE, Level.LOOK, "being compared", ("A long history takes a while; this page looks again.",))
+    if found.error or found.value is None:
+        return Part(TITLE, Level.WRONG, "not known", (str(found.error),))
+    return judge(found.value, kafka.ends().value, timedelta(seconds=found.age))
+
+
+@st.cache_resource(show_spinner=False)
+def _probe() -> Probe[Compared]:
+    return Probe(lambda: compare(OffsetSet(*row) for row in query(settings(), SQL).rows), EVERY_S)
+
+
+def compare(sets: Iterable[OffsetSet]) -> Compared:
+    partitions: dict[tuple[str, int], list[OffsetSet]] = defaultdict(list)
+    for one in sets:
+        partitions[one.topic, one.partition].append(one)
+    wrong = sum(_wrong(of) for of in partitions.values())
+    bronze = {place: [one for one in of if not one.is_verdict] for place, of in partitions.items()}
+    return Compared(
+        offsets=sum(one.count for of in bronze.values() for one in of),
+        wrong=wrong,
+        absent=sum(max(_extent(of) - sum(one.count for one in of), 0) for of in bronze.values() if of),
+        ends={place: max(one.last for one in of) + 1 for place, of in bronze.items() if of},
+    )
+
+
+def _wrong(partition: list[OffsetSet]) -> int:
+    bronze, verdicts = (
+        next((one for one in partition if one.is_passed and one.is_verdict is is_verdict), None)
+        for is_verdict in (False, True)
+    )
+    judged, received = (one.count if one else 0 for one in (verdicts, bronze))
+    twice = max(received - (bronze.last - bronze.first + 1), 0) if bronze else 0
+    differs = bronze is not None and verdicts is not None and bronze.checksum != verdicts.checksum
+    return max(abs(judged - received), twice, int(differs))
+
+
+def _extent(sets: list[OffsetSet]) -> int:
+    return max(one.last for one in sets) - min(one.first for one in sets) + 1
+
+
+def judge(found: Compared, log: Position | None, age: timedelta) -> Part:
+    when = f"Compared {span(age)} ago"
+    if found.wrong:
+        sentence = f"{counted(found.wrong, 'offset')} not accounted for"
+        return Part(TITLE, Level.WRONG, sentence, (f"Bronze and Silver's verdicts differ; {NEXT}.", when))
+    ahead = sum(max(end - log[place], 0) for place, end in found.ends.items() if place in log) if log else 0
+    if ahead:
+        return Part(
+            TITLE, Level.WRONG, "Kafka's log was cut", (f"It ends {ahead:,} offsets before Bronze; {NEXT}.", when)
+        )
+    if found.absent:
+        sentence = f"{counted(found.absent, 'offset')} in no table"
+        return Part(TITLE, Level.LOOK, sentence, (f"Aged out, markers or lost: {NEXT}, which says which.", when))
+    sentence = f"all {found.offsets:,} accounted for"
+    if log is None:
+        return Part(TITLE, Level.LOOK, sentence, ("As far as received: Kafka does not answer.", when))
+    return Part(TITLE, Level.GOOD, sentence, (f"Each clean, duplicate, quarantined or waiting. {when}",))

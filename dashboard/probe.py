@@ -1,0 +1,61 @@
+"""What takes too long to wait for on each refresh: found out beside the page, at most as often as is cheap."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from ecom.errors import EcomError
+
+T = TypeVar("T")
+SHARE = 20  # a probe that takes a second rests for twenty: it never takes more than a twentieth of the machine
+
+
+@dataclass(frozen=True)
+class Found(Generic[T]):
+    """What the last look gave, or why it gave nothing, and how many seconds ago."""
+
+    value: T | None
+    error: EcomError | None
+    age: float
+
+
+class Probe(Generic[T]):
+    """Looks in a thread of its own, one at a time, when somebody asks and the last look is older than `every`."""
+
+    def __init__(self, look: Callable[[], T], every: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._look, self._every, self._clock = look, every, clock
+        self._lock = threading.Lock()
+        self._first = threading.Event()
+        self._running = False
+        self._rest_until = float("-inf")
+        self._value: T | None = None
+        self._error: EcomError | None = None
+        self._at = 0.0
+
+    def latest(self, wait: float = 0) -> Found[T] | None:
+        """The last finding; waits for the first so many seconds, and is None when that is not there yet."""
+        with self._lock:
+            if not self._running and self._clock() >= self._rest_until:
+                self._running = True
+                threading.Thread(target=self._run, daemon=True).start()
+        if not self._first.wait(wait):
+            return None
+        with self._lock:
+            return Found(self._value, self._error, self._clock() - self._at)
+
+    def _run(self) -> None:
+        started = self._clock()
+        value, error = None, None
+        try:
+            value = self._look()
+        except EcomError as cause:
+            error = cause
+        except Exception as cause:  # a thread's exception would be seen by nobody
+            error = EcomError(f"unexpected {type(cause).__name__}: {cause}")
+        with self._lock:
+            now = self._clock()
+            self._value, self._error, self._at, self._running = value, error, now, False
+            self._rest_until = now + max(self._every, SHARE * (now - started))
+        self._first.set()
