@@ -1,10 +1,11 @@
 """Pipeline: what each micro-batch did, what waits in front of each layer, and how fresh each layer was."""
 
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
 import altair as alt
-import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from dashboard import lag, lake, states
@@ -50,19 +51,24 @@ def _batches() -> None:
                 "No micro-batch of Silver ended in the last 24 hours; type `ecom run silver`, or see `ecom status`."
             )
             return
-        rows = pd.DataFrame(found)
+        rows = pa.Table.from_pylist(_plotted(found))
         left, right = st.columns(2)
         with left:
             st.altair_chart(_by_batch(rows, "rows_in", "rows"), alt="Rows of each micro-batch over the last 24 hours")
         with right:
             st.altair_chart(_by_batch(rows, "seconds", "seconds"), alt="Seconds that each micro-batch took")
         with st.expander(f"The {min(len(found), 100):,} newest micro-batches"):
-            st.dataframe(rows.head(100), hide_index=True)
+            st.dataframe(rows.slice(0, 100), hide_index=True)
 
 
-def _by_batch(rows: pd.DataFrame, column: str, title: str) -> alt.Chart:
+def _plotted(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Counts and seconds; no amount is among them."""
+    return [{name: float(v) if name == "seconds" else v for name, v in row.items()} for row in found]
+
+
+def _by_batch(rows: pa.Table, column: str, title: str) -> alt.Chart:
     """Symlog: micro-batches of ten rows and of a million stand in one picture."""
-    return (
+    chart: alt.Chart = (
         alt.Chart(rows)
         .mark_point(filled=True, size=40)
         .encode(
@@ -73,6 +79,7 @@ def _by_batch(rows: pd.DataFrame, column: str, title: str) -> alt.Chart:
             tooltip=["topic", "finished_ts:T", "rows_in", "seconds", "clean", "duplicate", "quarantined"],
         )
     )
+    return chart
 
 
 def _freshness() -> None:
@@ -86,7 +93,7 @@ def _freshness() -> None:
         if not found:
             return
         now = found[0][2]
-        rows = pd.DataFrame(ages(((layer, at) for layer, at, _ in found), now))
+        rows = pa.Table.from_pylist([asdict(age) for age in ages(((layer, at) for layer, at, _ in found), now)])
         st.altair_chart(_age_chart(rows), alt=_age_words(found, now))
         st.caption(
             "How old the newest rows of each layer were: the line grows with the clock and falls with each write."
@@ -114,8 +121,8 @@ def _writes_sql(of: dict[str, tuple[tuple[str, str], ...]]) -> str:
     return f"select layer, at, current_timestamp as now from ({' union all '.join(parts)}) order by 1, 2"
 
 
-def _age_chart(rows: pd.DataFrame) -> alt.Chart:
-    return (
+def _age_chart(rows: pa.Table) -> alt.Chart:
+    chart: alt.Chart = (
         alt.Chart(rows)
         .mark_line()
         .encode(
@@ -126,6 +133,7 @@ def _age_chart(rows: pd.DataFrame) -> alt.Chart:
             tooltip=["layer", "at:T", alt.Tooltip("minutes:Q", format=",.1f")],
         )
     )
+    return chart
 
 
 def _age_words(found: list[tuple[Any, ...]], now: Any) -> str:

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import altair as alt
-import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from dashboard import repair, states
@@ -19,6 +19,7 @@ WINDOW, REASON, PAGE = "within", "reason", "records_page"
 ROWS = 20  # records of a page
 PAGES_SHOWN = 50
 MESSAGE_CHARS = 2_000
+UNITS = {"hour": "utcyearmonthdatehours", "day": "utcyearmonthdate"}  # Trino's names to Vega's
 KINDS = 12  # rules that the chart over time tells apart
 
 BY_REASON = """
@@ -92,9 +93,9 @@ def _nothing() -> None:
 
 def _by_reason(reasons: list[dict[str, Any]]) -> None:
     st.subheader("Reasons")
-    rows = pd.DataFrame({"reason": [_name(row) for row in reasons], "records": [row["records"] for row in reasons]})
+    rows = pa.Table.from_pylist([{"reason": _name(r), "records": r["records"]} for r in reasons[:KINDS]])
     chart = (
-        alt.Chart(rows.head(KINDS))
+        alt.Chart(rows)
         .mark_bar()
         .encode(
             x=alt.X("records:Q", title="records", axis=alt.Axis(tickMinStep=1, format=",d")),
@@ -111,13 +112,12 @@ def _over_time() -> None:
     st.subheader("Over time")
     window = _window()
     unit = "hour" if window and window <= timedelta(days=7) else "day"
-    found = ask(OVER_TIME.format(since=_since(), unit=unit)).dicts()
-    rows = pd.DataFrame(found)
+    rows = pa.Table.from_pylist(ask(OVER_TIME.format(since=_since(), unit=unit)).dicts())
     chart = (
         alt.Chart(rows)
         .mark_bar()
         .encode(
-            x=alt.X("yearmonthdatehours(at):T" if unit == "hour" else "yearmonthdate(at):T", title=f"{unit} (UTC)"),
+            x=alt.X(f"{UNITS[unit]}(at):T", title="rejected (UTC)"),
             y=alt.Y("records:Q", title="records", axis=alt.Axis(tickMinStep=1, format=",d")),
             color=alt.Color("rule:N", title=None, legend=alt.Legend(orient="bottom", columns=2)),
             tooltip=["at:T", "rule:N", alt.Tooltip("records:Q", format=",d")],

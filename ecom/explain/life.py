@@ -18,7 +18,7 @@ def life_of(order_id: str, rows: Rows) -> Life:
     state = state_of(rows.state)
     own = [row for row in rows.judged if row["verdict"] == "accepted" and row["order_id"] == order_id]
     payments = payments_of([row for row in own if row["subject"] == "payments"], state)
-    sales = sales_of(state, rows.state, rows.gold, has_accepted=bool(own))
+    sales = sales_of(state, rows.state, rows.gold, has_accepted=bool(own), has_waiting=bool(rows.waiting))
     notes = _notes(rows, state, len(own), payments)
     return Life(order_id, tuple(events), tuple(payments), state, sales, tuple(notes))
 

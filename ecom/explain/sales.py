@@ -22,10 +22,12 @@ def minute_of(row: Row | None) -> Minute | None:
     return row["order_minute"], row["currency"]
 
 
-def sales_of(state: State | None, now: Row | None, gold: Gold | None, *, has_accepted: bool) -> Sales:
+def sales_of(
+    state: State | None, now: Row | None, gold: Gold | None, *, has_accepted: bool, has_waiting: bool
+) -> Sales:
     """`now` is the row of order_state that `state` was made of."""
     if state is None or now is None:
-        return _no_state(has_accepted)
+        return _no_state(has_accepted, has_waiting)
     against = list(_against(state))
     belongs = minute_of(now)
     told = Sales(
@@ -85,10 +87,12 @@ def _behind(told: Sales, gold: Gold, belongs: Minute | None) -> dict[str, Any]:
     }
 
 
-def _no_state(has_accepted: bool) -> Sales:
+def _no_state(has_accepted: bool, has_waiting: bool) -> Sales:
     reason, why = "nothing_accepted", "no event of it was accepted"
     if has_accepted:
         reason, why = "not_in_order_state", "the order state does not have it yet; type `ecom run silver`"
+    elif has_waiting:
+        reason, why = "not_judged", "its events are not judged yet; type `ecom run silver`"
     return Sales(False, False, None, None, None, None, (reason,), why)
 
 

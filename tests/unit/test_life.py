@@ -239,5 +239,9 @@ def test_an_order_that_only_quarantine_knows_is_known_and_counts_nowhere() -> No
     assert found.is_known and found.sales.reasons == ("nothing_accepted",)
 
 
+def test_an_order_that_waits_for_silver_is_not_said_to_be_refused() -> None:
+    assert life(waiting=[raw(3)]).sales.reasons == ("not_judged",)
+
+
 def test_an_id_that_nothing_knows_is_not_known() -> None:
     assert not life().is_known
