@@ -1,5 +1,5 @@
-"""The chart of Sales: `gmv` and `paid_orders` over time. Its geometry is float; every figure in it is text made from
-the Decimal."""
+"""The chart of Sales: `gmv` and `paid_orders` over time, one above the other. Its geometry is float; every figure in it
+is text made from the Decimal."""
 
 from datetime import datetime
 
@@ -10,8 +10,12 @@ from dashboard.money import amount
 from dashboard.sales_window import Point
 
 FINAL, FILLING = "final", "still filling"
+GMV, ORDERS = "GMV", "Paid orders"
 COLORS = {"light": ("#0b5394", "#a64d00"), "dark": ("#8ec5ff", "#ffb570")}  # contrast above 4.5 on either background
 BAND = {"light": "#d9a441", "dark": "#ffd479"}
+HEIGHT = 420
+UPPER, LOWER = (0.64, 0.0), (1.0, 0.72)  # shares of it, from the top: where each line has its 0 and its most
+HOURS = "utcFormat(datum.value, utchours(datum.value) + utcminutes(datum.value) == 0 ? '%d %b' : '%H:%M')"
 
 
 def frame(points: list[Point], currency: str, final_before: datetime) -> pa.Table:
@@ -39,71 +43,54 @@ def _row(point: Point, currency: str, state: str) -> dict[str, object]:
 
 
 def chart(data: pa.Table, currency: str, bucket: str, mode: str) -> alt.LayerChart:
-    """`mode` is light or dark. Drag and wheel zoom in time; a double click goes back."""
-    names = (f"GMV, {currency}", "Paid orders")
-    color = alt.Color(
-        "metric:N",
-        scale=alt.Scale(domain=list(names), range=list(COLORS[mode])),
-        legend=alt.Legend(title=None, orient="top", symbolType="stroke"),
-    )
+    """`mode` is light or dark. Drag and wheel zoom in time, both lines together; a double click goes back."""
     zoom = alt.selection_interval(name="zoom", bind="scales", encodings=["x"])
     base = alt.Chart(data).encode(
-        x=alt.X("at:T", title=None, scale=alt.Scale(type="utc"), axis=alt.Axis(labelOverlap=True)),
+        x=alt.X("at:T", title=None, scale=alt.Scale(type="utc"), axis=alt.Axis(labelExpr=HOURS, labelOverlap=True)),
     )
-    gmv = _line(base, "gmv", names[0], color, 2.5).add_params(zoom)
-    orders = _line(base, "paid_orders", names[1], color, 1.5)
+    gmv, orders = COLORS[mode]
+    upper = _line(base, "gmv", f"{GMV}, {currency}", gmv, UPPER).add_params(zoom)
+    lower = _line(base, "paid_orders", ORDERS, orders, LOWER)
     layers: alt.LayerChart = (
-        alt.layer(_band(base, mode), gmv, orders, *_pointer(base, bucket, names))
+        alt.layer(_band(base, mode), upper, lower, _pointer(base, bucket))
         .resolve_scale(y="independent")
-        .properties(height=340)
+        .properties(height=HEIGHT)
     )
     return layers
 
 
-def _line(base: alt.Chart, field: str, name: str, color: alt.Color, width: float) -> alt.Chart:
-    line: alt.Chart = (
-        base.transform_calculate(metric=f"'{name}'")
-        .mark_line(strokeWidth=width, interpolate="step-after" if field == "paid_orders" else "linear")
-        .encode(
-            y=alt.Y(
-                f"{field}:Q", title=name, axis=alt.Axis(format="~s", orient="right" if "orders" in field else "left")
-            ),
-            color=color,
-            strokeDash=alt.StrokeDash(
-                "state:N",
-                scale=alt.Scale(domain=[FINAL, FILLING], range=[[1, 0], [4, 4]]),
-                legend=alt.Legend(title=None, orient="top", symbolType="stroke"),
-            ),
-        )
+def _line(base: alt.Chart, field: str, title: str, color: str, place: tuple[float, float]) -> alt.Chart:
+    bottom, top, middle = (alt.ExprRef(f"height * {share}") for share in (*place, sum(place) / 2))
+    axis = alt.Axis(format="~s", tickCount=4, orient="left", titleY=middle, titleAnchor="middle", minExtent=40)
+    dash = alt.StrokeDash(
+        "state:N",
+        scale=alt.Scale(domain=[FINAL, FILLING], range=[[1, 0], [4, 4]]),
+        legend=alt.Legend(title=None, orient="top", symbolType="stroke", symbolStrokeColor="gray"),
+    )
+    line: alt.Chart = base.mark_line(color=color, strokeWidth=2).encode(
+        y=alt.Y(f"{field}:Q", title=title, scale=alt.Scale(range=[bottom, top]), axis=axis), strokeDash=dash
     )
     return line
 
 
 def _band(base: alt.Chart, mode: str) -> alt.Chart:
     """Behind the lines, over what is still filling."""
-    band: alt.Chart = (
-        base.transform_filter(f"datum.state == '{FILLING}'")
-        .transform_aggregate(first="min(at)", last="max(at)")
-        .mark_rect(color=BAND[mode], opacity=0.18)
-        .encode(x="first:T", x2="last:T")
-    )
+    filling = base.transform_filter(f"datum.state == '{FILLING}'")
+    band: alt.Chart = filling.mark_area(color=BAND[mode], opacity=0.2).encode(y=alt.value(0), y2=alt.value("height"))
     return band
 
 
-def _pointer(base: alt.Chart, bucket: str, names: tuple[str, str]) -> tuple[alt.Chart, ...]:
+def _pointer(base: alt.Chart, bucket: str) -> alt.Chart:
     near = alt.selection_point(
         name="near", nearest=True, on="pointerover", encodings=["x"], empty=False, clear="pointerout"
     )
     tooltip = [
         alt.Tooltip("when:N", title=bucket.capitalize()),
-        alt.Tooltip("gmv_text:N", title="GMV"),
+        alt.Tooltip("gmv_text:N", title=GMV),
         alt.Tooltip("net_text:N", title="Net sales"),
-        alt.Tooltip("orders_text:N", title=names[1]),
+        alt.Tooltip("orders_text:N", title=ORDERS),
         alt.Tooltip("state:N", title="State"),
     ]
-    return (
-        base.mark_rule(opacity=0, size=1).encode(tooltip=tooltip).add_params(near),
-        base.mark_rule(size=1, color="gray").encode(
-            opacity=alt.condition(near, alt.value(0.7), alt.value(0)), tooltip=tooltip
-        ),
-    )
+    opacity = alt.condition(near, alt.value(0.8), alt.value(0))
+    rule: alt.Chart = base.mark_rule(color="gray").encode(opacity=opacity, tooltip=tooltip).add_params(near)
+    return rule
