@@ -20,8 +20,13 @@ def guarded() -> Iterator[None]:
         problem(error)
 
 
+def is_missing(error: EcomError) -> bool:
+    """A table or schema is not there: no job has made it yet."""
+    return _NO_TABLE.search(str(error)) is not None
+
+
 def problem(error: EcomError) -> None:
-    if _NO_TABLE.search(str(error)):
+    if is_missing(error):
         empty_lake()
     elif "does not answer" in str(error) or "still starting" in str(error) or "stopped answering" in str(error):
         st.error(

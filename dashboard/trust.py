@@ -11,7 +11,7 @@ import streamlit as st
 
 from dashboard.refresh import refreshed
 from dashboard.registry import PAGES
-from dashboard.states import escaped
+from dashboard.states import escaped, is_missing
 from ecom.errors import EcomError
 
 
@@ -57,6 +57,8 @@ class Check:
         try:
             return self.look()
         except EcomError as error:
+            if is_missing(error):
+                return Part(self.title, Level.LOOK, "nothing there yet", ("Type `ecom run all`.",))
             return Part(self.title, Level.WRONG, "not known", (str(error),))
 
 

@@ -86,7 +86,6 @@ def report(settings: Settings, expected: Oracle, found: Account) -> None:
         raise EcomError(f"The demo's numbers are wrong: {first}; please report this.", ExitCode.FINDING)
     rows = len(expected.gold)
     print(f"\nGold equals the oracle, an independent recomputation from Kafka: {rows:,} rows, no difference.")
-    print(_NEXT)
 
 
 LAST_MINUTES = """
@@ -98,8 +97,9 @@ select r.field, r.rule, count(*) as records
 from silver.quarantine cross join unnest(reasons) as r (field, rule, found)
 group by 1, 2 order by 3 desc, 1, 2
 """
-_NEXT = """
+NEXT = """
 What to type next (in a shell with `. .venv/bin/activate`):
+  ecom open                                      the page: sales by the minute, and how far to trust them
   ecom sql "select currency, sum(gmv) as gmv, sum(paid_orders) as paid_orders from gold.fct_sales_minute group by 1"
   ecom produce --orders 500 && ecom run all      more events, and only what changed is built
   ecom verify                                    every number recomputed from the clean tables

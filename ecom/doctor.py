@@ -130,13 +130,13 @@ def check_parts() -> Finding:
 def check_ports(settings: Settings) -> Iterator[Finding]:
     """Ports of the local services that do not run yet: a running one holds its own."""
     from ecom.stack.layout import Layout
-    from ecom.stack.services import services
+    from ecom.stack.services import dashboard, services
     from ecom.stack.supervise import leftovers, processes
 
     layout = Layout(settings.ecom_home)
     ours = {name for name, process in processes(layout).items() if process.pid}
     stray = {p.pid for p in leftovers(layout)} if not ours else set()
-    for service in services(settings):
+    for service in [*services(settings), dashboard(settings)]:
         if not service.is_local or service.name in ours:
             continue
         for port in service.ports:

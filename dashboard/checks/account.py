@@ -18,6 +18,7 @@ from dashboard.probe import Probe
 from dashboard.trust import Level, Part
 from dashboard.words import counted, span
 from ecom.commit_note import Position
+from ecom.errors import EcomError
 from ecom.trino_client import query
 
 TITLE = "Offsets"
@@ -86,8 +87,8 @@ def look() -> Part:
     found = _probe().latest(wait=FIRST_WAIT_S)
     if found is None:
         return Part(TITLE, Level.LOOK, "being compared", ("A long history takes a while; this page looks again.",))
-    if found.error or found.value is None:
-        return Part(TITLE, Level.WRONG, "not known", (str(found.error),))
+    if found.value is None:
+        raise found.error or EcomError("The offsets could not be compared")
     return judge(found.value, kafka.ends().value, timedelta(seconds=found.age))
 
 

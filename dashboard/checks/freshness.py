@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 from dashboard.checks import kafka
 from dashboard.checks.dbt_build import last_build
 from dashboard.lake import ask
+from dashboard.states import is_missing
 from dashboard.trust import Level, Part
 from dashboard.words import counted, span
 from ecom.commit_note import Position
+from ecom.errors import EcomError
 
 TITLE = "Freshness"
 RECENT = timedelta(days=2)  # what was written before is looked for only where nothing is younger
@@ -93,8 +95,12 @@ def _bronze_behind(received: Position) -> int | None:
 
 def _gold_since() -> datetime | None:
     """When the order state changed after the last good build of Gold had begun."""
-    built = last_build().built
-    version = ask(GOLD_VERSION).scalar()
+    try:
+        built, version = last_build().built, ask(GOLD_VERSION).scalar()
+    except EcomError as error:
+        if not is_missing(error):
+            raise
+        built, version = None, 0  # dbt has not run yet
     changed: datetime | None = ask(STATE_CHANGED.format(version=int(version))).scalar()
     return changed if changed and (built is None or changed > built) else None
 

@@ -21,9 +21,12 @@ def run_demo(
 
     Example: ecom demo --orders 2000
     """
-    from ecom.commands.stack import start_stack
-    from ecom.demo import demo
+    from ecom.commands.stack import start_page, start_stack
+    from ecom.demo import NEXT, demo
     from ecom.pipeline import log_to_terminal
 
     log_to_terminal()
-    demo(load_settings(), start_stack, orders, seed)
+    settings = load_settings()
+    demo(settings, start_stack, orders, seed)
+    start_page(settings)
+    print(NEXT)

@@ -22,6 +22,7 @@ from generator.mix import Mix
 from generator.stream import generate
 from oracle import Oracle, Record, read_records, recompute
 from spark_jobs import bronze_stream, silver, silver_enrich, tables
+from tests.by_hand import T0, order, payment, sent
 from tests.dbt import build_gold
 from tests.lake import ecom, produce, produce_records, run_all
 
@@ -31,7 +32,6 @@ TROUBLE = Mix(
     duplicates=0.1, cancelled=0.1, refunded=0.1, partial=0.1, other_currency_payment=0.1, late=0.1,
 )  # fmt: skip
 ODD = 'it\'s "ünï"; drop table silver.order_state -- 🛒\t%_\\'
-T0 = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(days=2)
 MICROSECOND, EPOCH = timedelta(microseconds=1), datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -58,25 +58,6 @@ def world(spark: SparkSession, module_lake: Settings) -> World:
     run_all(spark, module_lake)
     records = list(read_records(module_lake))
     return World(module_lake, recompute(records), records, empty)
-
-
-def order(order_id: str, event_id: str, status: str = "CREATED", **given: Any) -> dict[str, Any]:
-    return {
-        "event_id": event_id, "order_id": order_id, "user_id": "u", "status": status, "currency": "USD",
-        "total_amount": "12.50", "items": [], "event_ts": T0.isoformat(),
-    } | given  # fmt: skip
-
-
-def payment(order_id: str, event_id: str, status: str = "CAPTURED", **given: Any) -> dict[str, Any]:
-    return {
-        "event_id": event_id, "payment_id": f"p-{event_id}", "order_id": order_id, "amount_cents": 1250,
-        "currency": "USD", "status": status, "method": "card", "event_ts": (T0 + timedelta(minutes=1)).isoformat(),
-    } | given  # fmt: skip
-
-
-def sent(settings: Settings, subject: str, message: dict[str, Any] | bytes, key: str | None) -> Sent:
-    value = message if isinstance(message, bytes) else json.dumps(message).encode()
-    return Sent(settings.topics[subject], None if key is None else key.encode(), value)
 
 
 def by_hand(s: Settings) -> Iterator[Sent]:

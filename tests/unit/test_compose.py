@@ -112,7 +112,7 @@ def test_ports_are_published_on_loopback_only(name: str) -> None:
 def test_published_ports_are_the_local_stack_s() -> None:
     found = dict(re.findall(r"127\.0\.0\.1:\$\{PUBLISH_([A-Z0-9_]+):-(\d+)\}:\d+", FILE.read_text()))
     assert {name.lower().replace("_", "-"): int(port) for name, port in found.items()} == {
-        name: PORTS[name][0] for name in ("kafka", "s3", "trino", "dbt-docs", "airflow", "metabase")
+        name: PORTS[name][0] for name in ("kafka", "s3", "trino", "dbt-docs", "airflow", "streamlit", "metabase")
     }
 
 

@@ -88,6 +88,8 @@ def test_everything_that_runs_is_in_the_image() -> None:
         "dbt_project/profiles.yml",
         "generator/run.py",
         "docker/trino",
+        "dashboard/app.py",
+        "dashboard/.streamlit/config.toml",
     ]
     needed += [str(path.relative_to(ROOT)) for path in (LOG4J, PARTS / "parts.lock")]
     needed += [name for names in TEMPLATES.values() for name in names]

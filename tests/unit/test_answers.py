@@ -1,0 +1,89 @@
+"""Sessions share Trino's answers; each question is asked once; waits are bounded."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from dashboard.answers import AT_ONCE, BAD_NEWS_AGE_S, KEPT, Answers
+from ecom.errors import EcomError
+from ecom.trino_client import Result
+
+
+class Trino:
+    def __init__(self, takes: float = 0) -> None:
+        self.asked: list[str] = []
+        self.at_once = self.most_at_once = 0
+        self._takes, self._lock = takes, threading.Lock()
+
+    def __call__(self, sql: str, params: tuple[Any, ...]) -> Result:
+        with self._lock:
+            self.asked.append(sql)
+            self.at_once += 1
+            self.most_at_once = max(self.most_at_once, self.at_once)
+        time.sleep(self._takes)
+        with self._lock:
+            self.at_once -= 1
+        return Result(["n"], [(len(self.asked),)])
+
+
+def test_twenty_who_ask_the_same_at_once_ask_it_once() -> None:
+    trino = Trino(takes=0.2)
+    answers = Answers(trino)
+    with ThreadPoolExecutor(20) as sessions:
+        found = list(sessions.map(lambda _: answers.ask("select 1", max_age=60).scalar(), range(20)))
+    assert found == [1] * 20 and trino.asked == ["select 1"]
+
+
+def test_no_more_questions_at_once_than_trino_takes() -> None:
+    trino = Trino(takes=0.05)
+    answers = Answers(trino)
+    with ThreadPoolExecutor(20) as sessions:
+        list(sessions.map(lambda n: answers.ask(f"select {n}", max_age=60), range(20)))
+    assert len(trino.asked) == 20 and trino.most_at_once == AT_ONCE
+
+
+def test_an_answer_is_as_old_as_its_reader_bears() -> None:
+    now = [0.0]
+    answers = Answers(Trino(), clock=lambda: now[0])
+    assert answers.ask("q", max_age=5).scalar() == 1
+    now[0] = 4.0
+    assert answers.ask("q", max_age=5).scalar() == 1
+    assert answers.ask("q", max_age=3).scalar() == 2
+    assert answers.ask("q", ("other",), max_age=60).scalar() == 3
+
+
+def test_an_error_is_asked_again_soon() -> None:
+    now, asked = [0.0], [0]
+
+    def down(sql: str, params: tuple[Any, ...]) -> Result:
+        asked[0] += 1
+        raise EcomError("Trino does not answer.")
+
+    answers = Answers(down, clock=lambda: now[0])
+    for at, times in ((0.0, 1), (BAD_NEWS_AGE_S, 1), (BAD_NEWS_AGE_S + 0.1, 2)):
+        now[0] = at
+        with pytest.raises(EcomError, match="does not answer"):
+            answers.ask("q", max_age=300)
+        assert asked[0] == times
+
+
+def test_who_waits_too_long_is_told() -> None:
+    answers = Answers(Trino(takes=0.5), patience=0.05)
+    with ThreadPoolExecutor(4) as sessions:
+        asked = [sessions.submit(answers.ask, f"select {n}", max_age=60) for n in range(4)]
+    errors = [one.exception() for one in asked]
+    assert sum(error is None for error in errors) == AT_ONCE
+    assert all(error is None or "busy" in str(error) for error in errors)
+
+
+def test_old_questions_are_forgotten() -> None:
+    trino = Trino()
+    answers = Answers(trino)
+    for n in range(KEPT + 1):
+        answers.ask(f"select {n}", max_age=60)
+    answers.ask("select 1", max_age=60)
+    answers.ask("select 0", max_age=60)
+    assert trino.asked.count("select 1") == 1 and trino.asked.count("select 0") == 2

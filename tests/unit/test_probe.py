@@ -1,0 +1,48 @@
+"""What takes long is found out beside the page, one at a time, and rests in between."""
+
+import threading
+
+from dashboard.probe import SHARE, Probe
+from ecom.errors import EcomError
+
+
+def test_it_does_not_hold_up_who_asks() -> None:
+    go_on = threading.Event()
+    probe = Probe(lambda: go_on.wait(20), every=60)
+    assert probe.latest() is None
+    go_on.set()
+    found = probe.latest(wait=20)
+    assert found and found.value is True and found.error is None
+
+
+def test_it_looks_once_until_it_has_rested() -> None:
+    now, looks = [0.0], [0]
+
+    def look() -> int:
+        looks[0] += 1
+        now[0] += 10  # it takes ten seconds
+        return looks[0]
+
+    probe = Probe(look, every=60, clock=lambda: now[0])
+    assert probe.latest(wait=20)
+    now[0] += SHARE * 10 - 1
+    found = probe.latest(wait=20)
+    assert found and (found.value, found.age) == (1, SHARE * 10 - 1)
+    now[0] += 1
+    probe.latest()
+    for _ in range(200):
+        found = probe.latest()
+        if found and found.value == 2:
+            return
+        threading.Event().wait(0.05)
+    raise AssertionError("it did not look again")
+
+
+def test_an_error_is_what_was_found() -> None:
+    def down() -> int:
+        raise EcomError("Kafka does not answer.")
+
+    found = Probe(down, every=60).latest(wait=20)
+    assert found and found.value is None and str(found.error) == "Kafka does not answer."
+    unexpected = Probe(lambda: 1 // 0, every=60).latest(wait=20)
+    assert unexpected and "ZeroDivisionError" in str(unexpected.error)
