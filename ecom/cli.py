@@ -39,11 +39,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 for command in (
-<<<<<<< HEAD
-    *(demo, stack, produce, replay, run, stream, sql, trino, account, explain, verify, maintain, contracts),
-=======
-    *(demo, stack, page, produce, replay, run, stream, sql, trino, account, verify, maintain, contracts),
->>>>>>> dashboard
+    *(demo, stack, page, produce, replay, run, stream, sql, trino, account, explain, verify, maintain, contracts),
     *(airflow, serve),
 ):
     command.register(app)

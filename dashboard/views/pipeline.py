@@ -8,13 +8,17 @@ import altair as alt
 import pyarrow as pa
 import streamlit as st
 
-from dashboard import lag, lake, states
+from dashboard import lake, states
+from dashboard.checks import kafka
+from dashboard.lag import Waiting, waiting
 from dashboard.lake import ask
 from dashboard.layer_age import ages
 from dashboard.refresh import refreshed
 from dashboard.states import escaped
+from ecom.commit_note import Position
 from ecom.errors import EcomError
-from ecom.explain.lookup import is_missing_table
+from ecom.stack.s3 import Bucket
+from ecom.watch import received
 
 BATCHES = """
 select topic, max(finished_ts) as finished_ts,
@@ -31,7 +35,6 @@ WRITES = {
     "gold": (("gold_audit.sales_builds", "processed_ts"),),
 }
 FINE = timedelta(minutes=5)
-KAFKA_AGE_S = 10
 
 
 def render() -> None:
@@ -105,7 +108,7 @@ def _writes() -> tuple[list[tuple[Any, ...]], set[str]]:
     try:
         return ask(_writes_sql(WRITES)).rows, set()
     except EcomError as error:
-        if not is_missing_table(error) or "gold" not in str(error).lower():
+        if not states.is_missing(error) or "gold" not in str(error).lower():
             raise
         return ask(_writes_sql({name: of for name, of in WRITES.items() if name != "gold"})).rows, {"gold"}
 
@@ -142,32 +145,33 @@ def _age_words(found: list[tuple[Any, ...]], now: Any) -> str:
     return f"Age of each layer over the last 24 hours. Last written: {', '.join(told)}."
 
 
-@st.cache_data(ttl=KAFKA_AGE_S, show_spinner="Asking Kafka")
-def _look() -> lag.Lag:
-    return lag.look(lake.settings())
-
-
 def _lag() -> None:
     st.subheader("Lag by partition")
     with states.guarded():
-        seen = _look()
-        if seen.problem:
-            st.warning(f"Kafka's side is not known. {escaped(seen.problem)}", icon=":material/cloud_off:")
-        if not seen.partitions:
+        ends = kafka.ends()
+        if ends.value is None:
+            st.warning(f"Kafka's side is not known. {escaped(str(ends.error))}", icon=":material/cloud_off:")
+        bronze = _received()
+        silver = {(topic, partition): end for topic, partition, end in ask(JUDGED).rows} if bronze else {}
+        rows = [_lag_row(one) for one in waiting(ends.value, bronze, silver)]
+        if not rows:
             st.info("Bronze has received nothing yet; type `ecom run bronze`.")
             return
-        judged = {(topic, partition): end for topic, partition, end in ask(JUDGED).rows}
-        rows = [_lag_row(one, judged) for one in seen.partitions]
         st.table(rows, border="horizontal", hide_index=True, alt="Offsets that wait, by partition")
-        st.caption(f"Offsets, seen {KAFKA_AGE_S} s ago or later. Transactions leave gaps, which are counted too.")
+        st.caption("Offsets; those of transactions' markers are counted too.")
 
 
-def _lag_row(one: lag.Offsets, judged: dict[tuple[str, int], int]) -> dict[str, str]:
+def _received() -> Position:
+    bucket, ours = Bucket(lake.settings()), lake.settings()
+    return {place: end for subject in ours.topics for place, end in received(ours, subject, bucket).items()}
+
+
+def _lag_row(one: Waiting) -> dict[str, str]:
     return {
         "Topic": escaped(one.topic),
         "Partition": str(one.partition),
-        "Waiting for Bronze": _number(one.behind_kafka),
-        "Waiting for Silver": _number(one.behind_bronze(judged)),
+        "Waiting for Bronze": _number(one.for_bronze),
+        "Waiting for Silver": _number(one.for_silver),
         "Kafka's end": _number(one.kafka_end),
         "Bronze's end": _number(one.bronze_end),
     }
