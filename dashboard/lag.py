@@ -7,9 +7,8 @@ from ecom.commit_note import Position
 
 @dataclass(frozen=True)
 class Waiting:
-    """Of one partition: where Kafka's log ends, up to where Bronze has it, up to where Silver judged it (each the offset
-    after the last one). `kafka_end` is None while Kafka does not answer. Offsets, not records: transactions leave gaps.
-    """
+    """Of one partition: where Kafka's log ends, how far Bronze has it, how far Silver judged it; each the offset after
+    the last one. `kafka_end` is None while Kafka does not answer. Offsets, not records: transactions leave gaps."""
 
     topic: str
     partition: int

@@ -1,8 +1,12 @@
 """The pages Order, Quarantine and Pipeline in a real browser, on a lake with every kind of trouble."""
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -15,7 +19,7 @@ from generator.mix import Mix
 from generator.stream import generate
 from tests.browser.conftest import Serve
 from tests.by_hand import T0, order, payment, sent
-from tests.lake import produce, produce_records, run_all
+from tests.lake import environment_of, produce, produce_records, run_all, run_jobs
 
 pytestmark = pytest.mark.stack
 TROUBLE = Mix(**{f"bad_{kind}": 0.05 for kind in ("not_json", "status", "utf8")})
@@ -113,12 +117,6 @@ def test_quarantine_shows_reasons_and_the_records_behind_one(page: Page, address
     expect(record.get_by_role("link", name="The order of this key")).to_be_visible()
 
 
-def test_the_commands_of_the_page_repair_a_record(
-    page: Page, address: str, module_lake: Settings, spark: SparkSession
-) -> None:
-    """Typed into a shell as they stand; in the editor's place, what an editor would do."""
-
-
 def test_a_window_without_quarantined_records_says_so(page: Page, address: str) -> None:
     page.goto(f"{address}/quarantine?within=7d")
     expect(page.get_by_role("heading", name="Over time")).to_be_visible()
@@ -133,6 +131,32 @@ def test_pipeline_shows_micro_batches_freshness_and_lag(page: Page, address: str
     expect(lag.get_by_role("row")).to_have_count(7)  # two topics of three partitions, and the head
     expect(lag.get_by_role("row").nth(1)).to_contain_text("orders.")
     expect(page.get_by_text("Kafka's side is not known")).to_have_count(0)
+
+
+def test_the_commands_of_the_page_repair_a_record(
+    page: Page, address: str, module_lake: Settings, spark: SparkSession, tmp_path: Path
+) -> None:
+    """Typed into a shell as they stand, up to the jobs; in the editor's place what somebody would do in it. Last but
+    one: the lake has an event more then."""
+    page.goto(f"{address}/quarantine?reason={quote('status not_allowed')}")
+    record = page.locator("[data-testid=stExpander]").filter(has_text="Kafka key: o-1")
+    page.locator("[data-testid=stExpander]").filter(has_text="offset").first.wait_for()
+    commands = record.get_by_text("ecom produce --file").text_content() or ""
+    run_commands(commands.removesuffix(" && ecom run all"), module_lake, tmp_path, editor="sed -i s/LOST/PAID/")
+    run_jobs(spark, module_lake)
+    page.goto(f"{address}/order?order_id=o-1")
+    events = page.get_by_role("table").filter(has_text="Verdict")
+    expect(events).to_contain_text("order PAID 12.50 USD")
+    expect(events).to_contain_text("quarantined")  # the record keeps its verdict
+
+
+def run_commands(commands: str, settings: Settings, folder: Path, editor: str) -> None:
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    environment = environment_of(settings) | {"EDITOR": editor, "PATH": path}
+    done = subprocess.run(
+        ["sh", "-ec", commands], cwd=folder, env=environment, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_both_other_pages_fit_a_narrow_window_in_the_dark(page: Page, address: str) -> None:
