@@ -2,19 +2,25 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from ecom.errors import EcomError
 from ecom.explain import queries
 from ecom.explain.life import place_of
 from ecom.explain.model import Place
-from ecom.explain.queries import MOST, Question
+from ecom.explain.queries import MOST, Question, Within
 from ecom.explain.rows import Gold, Row, Rows, SalesMinute
 from ecom.explain.sales import minute_of
 from ecom.trino_client import Result
 
 Ask = Callable[[str, tuple[Any, ...]], Result]
 AT_ONCE = 2  # as many queries as Trino lets a reader run
+UPKEEP = ("CREATE TABLE", "SET TBLPROPERTIES", "OPTIMIZE", "VACUUM START", "VACUUM END")  # change no row
+LOOK_BACK = 20  # commits of order_state; the last two that changed rows are looked for
+WRITING = timedelta(hours=1)  # longer than Silver takes from writing a file to committing it, and clocks differ
+DAY = timedelta(days=1)
 NOT_THERE = ("TABLE_NOT_FOUND", "SCHEMA_NOT_FOUND")
 
 
@@ -27,25 +33,44 @@ def look_up(ask: Ask, order_id: str, paths: Mapping[str, str]) -> Rows:
         return _LookUp(ask, pool, order_id, paths).rows()
 
 
+@dataclass(frozen=True)
+class Build:
+    """The version of order_state that Gold was last built from."""
+
+    version: int
+    is_current_generation: bool
+
+
 class _LookUp:
     def __init__(self, ask: Ask, pool: ThreadPoolExecutor, order_id: str, paths: Mapping[str, str]) -> None:
         self._ask, self._pool, self._order_id, self._paths = ask, pool, order_id, paths
 
     def rows(self) -> Rows:
         of, paths = self._order_id, self._paths
-        judged, state = self._start(queries.judged(of, paths)), self._start(queries.state(of))
+        state, builds = self._start(queries.state(of)), self._pool.submit(self._builds)
         received, ends = self._start(queries.received(of, paths)), self._start(queries.ends())
-        builds = self._pool.submit(self._builds)
+        built = latest_build(builds.result())
+        commits = self._now(queries.commits(max(built.version - LOOK_BACK, 0) if built else 0))
         found = next(iter(state.result()), None)
-        gold = self._gold(found, builds.result()) if found else None
-        past = self._now(queries.past(_ends(ends.result()), of, paths))
-        known, bronze = judged.result(), _by_place(received.result()) | _by_place(past)
+        judged = self._pool.submit(self._judged, found, commits)
+        past = self._start(queries.past(_ends(ends.result()), of, paths))
+        gold = self._gold(found, built, int(commits[0]["version"])) if found and built and commits else None
+        known, bronze = judged.result(), _by_place(received.result()) | _by_place(past.result())
         copies = self._repeats(known)
         more, more_copies, waiting = self._settle(bronze, known, copies)
         known, copies = [*known, *more], [*copies, *more_copies]
         bronze |= self._elsewhere({place_of(row) for row in (*known, *copies)} - bronze.keys())
         cut = max(len(known), len(bronze)) >= MOST
         return Rows(known, copies, list(bronze.values()), waiting, found, gold, cut)
+
+    def _judged(self, state: Row | None, commits: list[Row]) -> list[Row]:
+        """Looks where order_state says that the events lie; in all of the clean tables where that are not all."""
+        within = within_of(state, commits)
+        found = _unique(self._now(queries.judged(self._order_id, self._paths, within)))
+        accepted = sum(row["verdict"] == "accepted" for row in found)
+        if within is None or state is None or accepted >= state["event_count"]:
+            return found
+        return self._now(queries.judged(self._order_id, self._paths, None))
 
     def _now(self, question: Question) -> list[Row]:
         return list(self._ask(*question).dicts())
@@ -81,26 +106,48 @@ class _LookUp:
                 raise
             return []
 
-    def _gold(self, now: Row, builds: list[Row]) -> Gold | None:
-        if not builds:
-            return None
-        generation = builds[0]["generation"]
-        latest = max(builds, key=lambda row: (row["source_generation"] == generation, row["version"]))
-        version = int(latest["version"])
-        current = int(self._now(queries.current_version(version))[0]["version"] or 0)
-        if current == version and latest["source_generation"] == generation:
-            return Gold(version, current, now, True, self._minute(now))
+    def _gold(self, now: Row, built: Build, current: int) -> Gold:
+        if built.is_current_generation and built.version == current:
+            return Gold(built.version, current, now, True, self._minute(now))
         try:
-            seen = next(iter(self._now(queries.state_as_of(version, self._order_id))), None)
+            seen = next(iter(self._now(queries.state_as_of(built.version, self._order_id))), None)
         except EcomError:
-            return Gold(version, current, None, False, None)
-        return Gold(version, current, seen, True, self._minute(seen))
+            return Gold(built.version, current, None, False, None)
+        return Gold(built.version, current, seen, True, self._minute(seen))
 
     def _minute(self, row: Row | None) -> SalesMinute | None:
         """Gold's row of the minute in which it counts an order with this row of order_state."""
         minute = minute_of(row)
         found = self._now(queries.sales_minute(*minute)) if minute else []
         return SalesMinute(**found[0]) if found else None
+
+
+def latest_build(builds: list[Row]) -> Build | None:
+    """`builds` are by generation of order_state; None: Gold was never built."""
+    if not builds:
+        return None
+    generation = builds[0]["generation"]
+    latest = max(builds, key=lambda row: (row["source_generation"] == generation, row["version"]))
+    return Build(int(latest["version"]), latest["source_generation"] == generation)
+
+
+def within_of(state: Row | None, commits: list[Row]) -> Within | None:
+    """Where the order's events lie. What order_state does not know yet was committed after the last but one commit
+    of it, since each of its micro-batches reads all that is there when the one before has ended."""
+    changes = [row["at"] for row in commits if row["operation"] not in UPKEEP]
+    if len(changes) < 2:
+        return None
+    after = changes[1] - WRITING
+    if state is None:
+        return Within(None, after)
+    times = [at for name in ("order_ts", "last_payment_ts", "event_ts") if (at := state[name])]
+    # A day more at either end: Trino has rounded them.
+    return Within((min(times).date() - DAY, max(times).date() + DAY), after)
+
+
+def _unique(rows: list[Row]) -> list[Row]:
+    """A new file of a known day is looked at twice."""
+    return list(_by_place(rows).values())
 
 
 def is_missing_table(error: EcomError) -> bool:

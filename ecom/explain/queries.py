@@ -1,7 +1,8 @@
 """The questions about one order id, as SQL with its parameters. What a reader typed is a parameter, never SQL."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from ecom.explain.model import Place
@@ -33,14 +34,33 @@ def state(order_id: str) -> Question:
     return f"select {STATE} from silver.order_state where order_id = ?", (order_id,)
 
 
-def judged(order_id: str, paths: Mapping[str, str]) -> Question:
+@dataclass(frozen=True)
+class Within:
+    """Where accepted events of one order can lie: on these days those that order_state knows; in files that were
+    written after `written_after` those that it does not know yet. `days` None: it knows none."""
+
+    days: tuple[date, date] | None
+    written_after: datetime
+
+
+def judged(order_id: str, paths: Mapping[str, str], within: Within | None) -> Question:
     """Accepted events of the order, and quarantined records whose key or message names it. `paths`: subject to JSON
-    path of the order id."""
-    parts, params = [], list[str]()
+    path of the order id. `within` spares Trino the other files of the clean tables; None: all of them."""
+    parts, params = [], list[Any]()
     for subject in SUBJECTS:
-        parts += [_accepted(subject) + " where order_id = ?", _quarantined(subject, paths[subject])]
-        params += [order_id] * 3
+        for more, values in _where(within):
+            parts.append(f"{_accepted(subject)} where order_id = ?{more}")
+            params += [order_id, *values]
+        parts.append(_quarantined(subject, paths[subject]))
+        params += [order_id] * 2
     return f"{' union all '.join(parts)} limit {MOST}", tuple(params)
+
+
+def _where(within: Within | None) -> list[tuple[str, tuple[Any, ...]]]:
+    if within is None:
+        return [("", ())]
+    new = ' and "$file_modified_time" > cast(? as timestamp(3) with time zone)', (within.written_after,)
+    return [new, (" and event_date between ? and ?", within.days)] if within.days else [new]
 
 
 def _accepted(subject: str) -> str:
@@ -147,9 +167,10 @@ def gold_builds() -> Question:
     )
 
 
-def current_version(since: int) -> Question:
-    """Of order_state; null when it is below `since`. The bound spares Trino the older part of the log."""
-    return f'select max(version) as version from silver."order_state$history" where version >= {since}', ()
+def commits(since: int) -> Question:
+    """Of order_state, newest first. The bound spares Trino the older part of the log."""
+    history = 'silver."order_state$history"'
+    return f'select version, "timestamp" as at, operation from {history} where version >= {since} order by 1 desc', ()
 
 
 def state_as_of(version: int, order_id: str) -> Question:

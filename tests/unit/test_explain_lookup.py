@@ -1,0 +1,59 @@
+"""Where an order's events are looked for, and which build of Gold is the latest."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from ecom.explain.lookup import latest_build, within_of
+from ecom.explain.queries import Within, json_path, judged, past
+
+NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
+PATHS = {"orders": '$["order_id"]', "payments": '$["order_id"]'}
+STATE = {"order_ts": datetime(2026, 1, 10, 23, 59, tzinfo=UTC), "last_payment_ts": None,
+         "event_ts": datetime(2026, 1, 12, tzinfo=UTC)}  # fmt: skip
+
+
+def commit(hours_ago: int, operation: str = "MERGE") -> dict[str, Any]:
+    return {"version": 9, "at": NOW - timedelta(hours=hours_ago), "operation": operation}
+
+
+def test_what_order_state_does_not_know_was_written_about_its_last_but_one_change() -> None:
+    history = [commit(1, "OPTIMIZE"), commit(2), commit(3, "SET TBLPROPERTIES"), commit(5), commit(9)]
+    assert within_of(None, history) == Within(None, NOW - timedelta(hours=6))
+
+
+def test_known_events_lie_on_the_order_s_days_and_one_beside() -> None:
+    found = within_of(STATE, [commit(1), commit(2)])
+    assert found is not None and found.days == (date(2026, 1, 9), date(2026, 1, 13))
+
+
+def test_with_one_change_or_none_all_files_are_looked_at() -> None:
+    assert within_of(STATE, [commit(1), commit(2, "CREATE TABLE")]) is None
+    assert within_of(STATE, []) is None
+
+
+def test_each_question_has_as_many_values_as_places_for_them() -> None:
+    for within in (None, Within(None, NOW), Within((date(2026, 1, 9), date(2026, 1, 13)), NOW)):
+        sql, params = judged("o", PATHS, within)
+        assert sql.count("?") == len(params)
+    assert past({("t", 0): 5}, "o", PATHS)[0].count("?") == 2
+
+
+def test_only_files_past_the_lowest_end_are_opened() -> None:
+    sql, _ = past({("t", 0): 50, ("t", 1): 7}, "o", PATHS)
+    assert 'where "offset" >= 7 and "offset" >= (case when topic = \'t\' and "partition" = 0 then 50' in sql
+
+
+def test_a_path_with_odd_keys_stays_a_path() -> None:
+    assert json_path(("payload", "order id", 'a"b')) == '$["payload"]["order id"]["a\\"b"]'
+
+
+def build(generation: str, version: int) -> dict[str, Any]:
+    return {"source_generation": generation, "version": version, "generation": "now"}
+
+
+def test_the_latest_build_is_of_the_present_generation_where_there_is_one() -> None:
+    found = latest_build([build("before", 9), build("now", 7)])
+    assert found is not None and (found.version, found.is_current_generation) == (7, True)
+    rebuilt = latest_build([build("before", 9), build("older", 3)])
+    assert rebuilt is not None and (rebuilt.version, rebuilt.is_current_generation) == (9, False)
+    assert latest_build([]) is None
