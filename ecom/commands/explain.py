@@ -15,8 +15,6 @@ from ecom.sql_text import one_line
 if TYPE_CHECKING:
     from ecom.explain.model import Event, Life, Payment
 
-READER = "operator"
-
 
 def register(app: typer.Typer) -> None:
     app.command("explain")(explain_order)
@@ -38,7 +36,8 @@ def explain_order(
     from ecom.trino_client import query
 
     settings = load_settings()
-    reader = settings.model_copy(update={"trino_user": READER})
+    page = {"trino_user": settings.dashboard_trino_user, "trino_password": settings.dashboard_trino_password}
+    reader = settings.model_copy(update=page)
     life = explain(partial(query, reader), settings, order_id)
     if as_json:
         sys.stdout.write(json.dumps(document(life), indent=2, ensure_ascii=False) + "\n")
