@@ -10,7 +10,7 @@ from ecom.errors import EcomError
 from ecom.explain import queries
 from ecom.explain.life import place_of
 from ecom.explain.model import Place
-from ecom.explain.queries import MOST, Question, Within
+from ecom.explain.queries import BETWEEN, MOST, Judged, Question, Within
 from ecom.explain.rows import Gold, Row, Rows, SalesMinute
 from ecom.explain.sales import minute_of
 from ecom.trino_client import Result
@@ -19,7 +19,6 @@ Ask = Callable[[str, tuple[Any, ...]], Result]
 AT_ONCE = 2  # as many queries as Trino lets a reader run
 UPKEEP = ("CREATE TABLE", "SET TBLPROPERTIES", "OPTIMIZE", "VACUUM START", "VACUUM END")  # change no row
 LOOK_BACK = 20  # commits of order_state; the last two that changed rows are looked for
-WRITING = timedelta(hours=1)  # longer than Silver takes from writing a file to committing it, and clocks differ
 DAY = timedelta(days=1)
 NOT_THERE = ("TABLE_NOT_FOUND", "SCHEMA_NOT_FOUND")
 
@@ -53,7 +52,7 @@ class _LookUp:
         commits = self._now(queries.commits(max(built.version - LOOK_BACK, 0) if built else 0))
         found = next(iter(state.result()), None)
         judged = self._pool.submit(self._judged, found, commits)
-        past = self._start(queries.past(_ends(ends.result()), of, paths))
+        past = self._pool.submit(self._past, judged_of(ends.result()))
         gold = self._gold(found, built, int(commits[0]["version"])) if found and built and commits else None
         known, bronze = judged.result(), _by_place(received.result()) | _by_place(past.result())
         copies = self._repeats(known)
@@ -71,6 +70,11 @@ class _LookUp:
         if within is None or state is None or accepted >= state["event_count"]:
             return found
         return self._now(queries.judged(self._order_id, self._paths, None))
+
+    def _past(self, judged: dict[str, Judged]) -> list[Row]:
+        """What waits for Silver and names the order: messages are read only where something waits."""
+        waits = [row["subject"] for row in self._now(queries.unjudged(judged)) if row["records"]]
+        return self._now(queries.past(judged, waits, self._order_id, self._paths)) if waits else []
 
     def _now(self, question: Question) -> list[Row]:
         return list(self._ask(*question).dicts())
@@ -137,7 +141,7 @@ def within_of(state: Row | None, commits: list[Row]) -> Within | None:
     changes = [row["at"] for row in commits if row["operation"] not in UPKEEP]
     if len(changes) < 2:
         return None
-    after = changes[1] - WRITING
+    after = changes[1] - BETWEEN
     if state is None:
         return Within(None, after)
     times = [at for name in ("order_ts", "last_payment_ts", "event_ts") if (at := state[name])]
@@ -158,5 +162,11 @@ def _by_place(rows: Iterable[Row]) -> dict[Place, Row]:
     return {place_of(row): row for row in rows}
 
 
-def _ends(rows: list[Row]) -> dict[tuple[str, int], int]:
-    return {(row["topic"], row["partition"]): row["end"] for row in rows}
+def judged_of(rows: list[Row]) -> dict[str, Judged]:
+    """By subject, from `queries.ends`. A partition without news has an old last micro-batch, its subject has not."""
+    found = {}
+    for subject in {row["subject"] for row in rows}:
+        own = [row for row in rows if row["subject"] == subject]
+        ends = {(row["topic"], row["partition"]): row["end"] for row in own}
+        found[subject] = Judged(ends, max(row["began"] for row in own))
+    return found

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from ecom.explain.model import Place
@@ -21,6 +21,7 @@ CLEAN = {
     "orders": "total_amount as amount, cast(null as varchar) as payment_id, cast(null as varchar) as method",
     "payments": "amount, payment_id, method",
 }
+BETWEEN = timedelta(hours=1)  # longer than between what a job sees of a table and what it notes; clocks differ
 NO_REASONS = "cast(null as array(row(field varchar, rule varchar, found varchar)))"
 
 
@@ -98,17 +99,42 @@ def received_at(places: Iterable[Place], paths: Mapping[str, str]) -> Question:
     return " union all ".join(parts), ()
 
 
-def past(ends: Mapping[tuple[str, int], int], order_id: str, paths: Mapping[str, str]) -> Question:
-    """Records of Bronze that Silver has not come to, and whose message names the order. `ends`: the offset after the
-    last one judged."""
-    lowest = min(ends.values(), default=0)  # files that end before it are not opened
-    at = " ".join(f'when topic = {literal(t)} and "partition" = {p} then {end}' for (t, p), end in ends.items())
-    past_end = f'"offset" >= (case {at} else 0 end)' if at else "true"
-    parts = [
-        f'{_raw(subject, paths[subject])} where "offset" >= {lowest} and {past_end} and {_said(paths[subject])} = ?'
-        for subject in SUBJECTS
-    ]
-    return f"{' union all '.join(parts)} limit {MOST}", (order_id,) * len(parts)
+@dataclass(frozen=True)
+class Judged:
+    """How far Silver is with a subject: by topic and partition the offset after the last one judged, and when its last
+    micro-batch began. What Bronze had received long before that is judged, of whatever partition."""
+
+    ends: Mapping[tuple[str, int], int]
+    began: datetime
+
+
+def unjudged(judged: Mapping[str, Judged]) -> Question:
+    """How many records of Bronze Silver has not come to, by subject (`judged` too). It reads no message."""
+    parts, params = [], list[Any]()
+    for subject in SUBJECTS:
+        where, values = _past(judged.get(subject))
+        parts.append(f"select '{subject}' as subject, count(*) as records from bronze_raw.{subject}_raw where {where}")
+        params += values
+    return " union all ".join(parts), tuple(params)
+
+
+def past(judged: Mapping[str, Judged], subjects: Iterable[str], order_id: str, paths: Mapping[str, str]) -> Question:
+    """Records of Bronze that Silver has not come to, and whose message names the order."""
+    parts, params = [], list[Any]()
+    for subject in subjects:
+        where, values = _past(judged.get(subject))
+        parts.append(f"{_raw(subject, paths[subject])} where {where} and {_said(paths[subject])} = ?")
+        params += [*values, order_id]
+    return f"{' union all '.join(parts)} limit {MOST}", tuple(params)
+
+
+def _past(judged: Judged | None) -> tuple[str, list[Any]]:
+    """The plain bound leaves files out; then each partition has an end of its own."""
+    if judged is None:
+        return "true", []
+    at = " ".join(f'when topic = {literal(t)} and "partition" = {p} then {end}' for (t, p), end in judged.ends.items())
+    where = f'ingest_ts > cast(? as timestamp(3) with time zone) and "offset" >= (case {at} else 0 end)'
+    return where, [judged.began - BETWEEN]
 
 
 def _raw(subject: str, path: str) -> str:
@@ -117,11 +143,13 @@ def _raw(subject: str, path: str) -> str:
 
 
 def ends() -> Question:
-    """By topic and partition, the offset after the last one that Silver's finished micro-batches judged."""
-    return (
-        'select topic, "partition", max(last_offset) + 1 as "end" from ops.batch_ledger group by topic, "partition"',
-        (),
-    )
+    """By topic and partition, how far Silver's finished micro-batches came, and when the last began."""
+    columns = 'topic, "partition", max(last_offset) + 1 as "end", max(started_ts) as began'
+    parts = [
+        f"select '{subject}' as subject, {columns} from ops.{subject}_ledger group by topic, \"partition\""
+        for subject in SUBJECTS
+    ]
+    return " union all ".join(parts), ()
 
 
 def duplicates(first: Iterable[Place]) -> Question:

@@ -3,8 +3,8 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from ecom.explain.lookup import latest_build, within_of
-from ecom.explain.queries import Within, json_path, judged, past
+from ecom.explain.lookup import judged_of, latest_build, within_of
+from ecom.explain.queries import Judged, Within, json_path, judged, past
 
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 PATHS = {"orders": '$["order_id"]', "payments": '$["order_id"]'}
@@ -35,12 +35,25 @@ def test_each_question_has_as_many_values_as_places_for_them() -> None:
     for within in (None, Within(None, NOW), Within((date(2026, 1, 9), date(2026, 1, 13)), NOW)):
         sql, params = judged("o", PATHS, within)
         assert sql.count("?") == len(params)
-    assert past({("t", 0): 5}, "o", PATHS)[0].count("?") == 2
+    for judged_now in ({}, {"orders": Judged({("t", 0): 5}, NOW)}):
+        for sql, params in (past(judged_now, PATHS, "o", PATHS), unjudged(judged_now)):
+            assert sql.count("?") == len(params)
 
 
-def test_only_files_past_the_lowest_end_are_opened() -> None:
-    sql, _ = past({("t", 0): 50, ("t", 1): 7}, "o", PATHS)
-    assert 'where "offset" >= 7 and "offset" >= (case when topic = \'t\' and "partition" = 0 then 50' in sql
+def test_bronze_is_read_since_silver_s_last_micro_batch_and_whole_where_it_never_judged() -> None:
+    sql, params = past({"payments": Judged({("t", 0): 50}, NOW)}, PATHS, "o", PATHS)
+    orders, payments = sql.split(" union all ")
+    assert "from bronze_raw.orders_raw where true and" in orders
+    assert "ingest_ts > cast(?" in payments
+    assert '"offset" >= (case when topic = \'t\' and "partition" = 0 then 50 else 0 end)' in payments
+    assert params == ("o", NOW - timedelta(hours=1), "o")
+
+
+def test_a_subject_is_as_far_as_its_last_micro_batch_of_any_partition() -> None:
+    rows = [
+        {"subject": "orders", "topic": "t", "partition": p, "end": p, "began": NOW - timedelta(days=p)} for p in (0, 1)
+    ]
+    assert judged_of(rows) == {"orders": Judged({("t", 0): 0, ("t", 1): 1}, NOW)}
 
 
 def test_a_path_with_odd_keys_stays_a_path() -> None:
