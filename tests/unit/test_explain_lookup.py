@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from ecom.explain.lookup import judged_of, latest_build, within_of
-from ecom.explain.queries import Judged, Within, json_path, judged, past
+from ecom.explain.queries import Judged, Within, json_path, judged, past, unjudged
 
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 PATHS = {"orders": '$["order_id"]', "payments": '$["order_id"]'}
