@@ -1,7 +1,7 @@
 """Pipeline: what each micro-batch did, what waits in front of each layer, and how fresh each layer was."""
 
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import altair as alt
@@ -66,23 +66,28 @@ def _batches() -> None:
 
 def _plotted(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Counts and seconds; no amount is among them."""
-    return [{name: float(v) if name == "seconds" else v for name, v in row.items()} for row in found]
+    return [{name: max(float(v), 0.1) if name == "seconds" else v for name, v in row.items()} for row in found]
 
 
 def _by_batch(rows: pa.Table, column: str, title: str) -> alt.Chart:
-    """Symlog: micro-batches of ten rows and of a million stand in one picture."""
+    """Logarithmic: micro-batches of ten rows and of a million stand in one picture."""
     chart: alt.Chart = (
         alt.Chart(rows)
         .mark_point(filled=True, size=40)
         .encode(
-            x=alt.X("finished_ts:T", title="ended (UTC)", scale=alt.Scale(type="utc")),
-            y=alt.Y(f"{column}:Q", title=title, scale=alt.Scale(type="symlog"), axis=alt.Axis(format="~s")),
+            x=alt.X("finished_ts:T", title="ended (UTC)", scale=_last_day()),
+            y=alt.Y(f"{column}:Q", title=title, scale=alt.Scale(type="log"), axis=alt.Axis(format="~s", tickCount=4)),
             color=alt.Color("topic:N", title=None, legend=alt.Legend(orient="bottom")),
             shape=alt.Shape("topic:N", title=None),
             tooltip=["topic", "finished_ts:T", "rows_in", "seconds", "clean", "duplicate", "quarantined"],
         )
     )
     return chart
+
+
+def _last_day() -> alt.Scale:
+    now = datetime.now(UTC)
+    return alt.Scale(type="utc", domain=[(now - timedelta(days=1)).isoformat(), now.isoformat()])
 
 
 def _freshness() -> None:
@@ -129,7 +134,7 @@ def _age_chart(rows: pa.Table) -> alt.Chart:
         alt.Chart(rows)
         .mark_line()
         .encode(
-            x=alt.X("at:T", title="UTC", scale=alt.Scale(type="utc")),
+            x=alt.X("at:T", title="UTC", scale=_last_day()),
             y=alt.Y("minutes:Q", title="minutes since the last write"),
             color=alt.Color("layer:N", title=None, sort=list(WRITES), legend=alt.Legend(orient="bottom")),
             strokeDash=alt.StrokeDash("layer:N", title=None, sort=list(WRITES)),

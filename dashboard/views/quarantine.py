@@ -1,6 +1,6 @@
 """Quarantine: why records were rejected, when, which they are, and the command that repairs them."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import altair as alt
@@ -19,7 +19,6 @@ WINDOW, REASON, PAGE = "within", "reason", "records_page"
 ROWS = 20  # records of a page
 PAGES_SHOWN = 50
 MESSAGE_CHARS = 2_000
-UNITS = {"hour": "utcyearmonthdatehours", "day": "utcyearmonthdate"}  # Trino's names to Vega's
 KINDS = 12  # rules that the chart over time tells apart
 
 BY_REASON = """
@@ -112,14 +111,20 @@ def _over_time() -> None:
     st.subheader("Over time")
     window = _window()
     unit = "hour" if window and window <= timedelta(days=7) else "day"
-    rows = pa.Table.from_pylist(ask(OVER_TIME.format(since=_since(), unit=unit)).dicts())
+    found = ask(OVER_TIME.format(since=_since(), unit=unit)).dicts()
+    rows = pa.Table.from_pylist([row | {"until": row["at"] + timedelta(**{f"{unit}s": 1})} for row in found])
+    now = datetime.now(UTC)
+    domain = [(now - window).isoformat(), now.isoformat()] if window else alt.Undefined
     chart = (
         alt.Chart(rows)
         .mark_bar()
         .encode(
-            x=alt.X(f"{UNITS[unit]}(at):T", title="rejected (UTC)"),
-            y=alt.Y("records:Q", title="records", axis=alt.Axis(tickMinStep=1, format=",d")),
-            color=alt.Color("rule:N", title=None, legend=alt.Legend(orient="bottom", columns=2)),
+            x=alt.X("at:T", title="rejected (UTC)", scale=alt.Scale(type="utc", domain=domain)),
+            x2="until:T",
+            y=alt.Y("records:Q", title="records", stack="zero", axis=alt.Axis(tickMinStep=1, format=",d")),
+            color=alt.Color(
+                "rule:N", title=None, scale=alt.Scale(scheme="tableau20"), legend=alt.Legend(orient="bottom", columns=2)
+            ),
             tooltip=["at:T", "rule:N", alt.Tooltip("records:Q", format=",d")],
         )
     )
