@@ -10,7 +10,7 @@ FOREIGN := $(filter-out ECOM_OLIST_DIR AWS_CA_BUNDLE,$(shell env | \
 	grep -oE '^(ECOM|KAFKA|AWS|TRINO|SPARK|DBT|TOPIC|LAKEHOUSE|BRONZE|LAG|MAINTENANCE|SILVER|GOLD|ALERT|AIRFLOW|DASHBOARD)_[A-Z0-9_]*'))
 WITHOUT_FOREIGN := env $(foreach name,$(FOREIGN),-u $(name))
 
-.PHONY: help setup demo up test test-platform check format lock down clean
+.PHONY: help setup demo up test test-platform test-browser check format lock down clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -37,11 +37,14 @@ demo: setup ## events into Kafka, sales out of Trino, compared with the oracle
 up: setup ## the whole platform: the services, the Bronze streams, Airflow, dbt docs
 	@$(BIN)/ecom up --all
 
-test: setup ## every test but the platform's, on a stack of its own
+test: setup ## every test but the platform's and the browser's, on a stack of its own
 	@$(WITHOUT_FOREIGN) $(BIN)/python -m tests test $(ARGS)
 
 test-platform: setup ## Airflow, resident streams, maintenance, Trino's users, a cluster; each on stacks of their own
 	@$(WITHOUT_FOREIGN) $(BIN)/python -m tests platform $(ARGS)
+
+test-browser: setup ## the page in Debian's Chromium, on a stack of its own; SCREENSHOTS=1 renews docs/images
+	@$(WITHOUT_FOREIGN) $(BIN)/python -m tests browser $(ARGS)
 
 check: $(VENV)/.ready ## format, lint, types
 	@$(BIN)/ruff format --check .

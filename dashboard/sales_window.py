@@ -6,14 +6,14 @@ from decimal import Decimal
 from typing import Any
 
 MINUTE = timedelta(minutes=1)
-# What the URL says, what the reader sees, and how long it is.
+# As the URL and the picker name them.
 LENGTHS = {
-    "1h": ("Last hour", timedelta(hours=1)),
-    "6h": ("Last 6 hours", timedelta(hours=6)),
-    "24h": ("Last 24 hours", timedelta(hours=24)),
-    "7d": ("Last 7 days", timedelta(days=7)),
-    "30d": ("Last 30 days", timedelta(days=30)),
-    "365d": ("Last 365 days", timedelta(days=365)),
+    "1h": timedelta(hours=1),
+    "6h": timedelta(hours=6),
+    "24h": timedelta(hours=24),
+    "7d": timedelta(days=7),
+    "30d": timedelta(days=30),
+    "365d": timedelta(days=365),
 }
 DEFAULT = "6h"
 MAX_POINTS = 1500  # more than a screen has columns for

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dashboard.lake import ask
+from dashboard.states import is_missing
+from ecom.errors import EcomError
 
 SQL = """
 select approx_percentile(date_diff('second', order_ts, last_payment_ts), 0.95)
@@ -36,5 +38,10 @@ def takes(until: datetime) -> timedelta:
     """Of the orders of the week before `until`, which is rounded so that sessions share the answer."""
     end = until.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
     start = end - LOOKS_BACK
-    seconds = ask(SQL, (start.date().replace(day=1).isoformat(), start, end), at_most=SLOW_S).scalar()
+    try:
+        seconds = ask(SQL, (start.date().replace(day=1).isoformat(), start, end), at_most=SLOW_S).scalar()
+    except EcomError as error:
+        if is_missing(error):
+            return UNKNOWN
+        raise
     return UNKNOWN if seconds is None else max(timedelta(seconds=max(seconds, 0)), LEAST)

@@ -31,7 +31,7 @@ def problem(error: EcomError) -> None:
     elif "does not answer" in str(error) or "still starting" in str(error) or "stopped answering" in str(error):
         st.error(
             f"**Trino does not answer, so nothing can be shown.** {escaped(str(error))} "
-            "This page asks again by itself, unless refresh is off.",
+            "This page asks again by itself, unless its refresh is off.",
             icon=":material/cloud_off:",
         )
     else:

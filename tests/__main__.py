@@ -1,4 +1,4 @@
-"""`make test` and `make test-platform`: pytest in two halves side by side, each with a stack of its own.
+"""`make test`, `make test-platform`, `make test-browser`: pytest in two halves side by side, each with its own stack.
 
 One Spark driver keeps one core busy; the half without dbt and Trino fits beside the other. Where memory is short, or
 with arguments, one pytest takes the runner's place.
@@ -23,13 +23,13 @@ class Suite:
     """What runs here, what beside it, and what comes after both, because it measures how soon things are back."""
 
     here: tuple[str, ...]
-    beside: tuple[str, ...]
+    beside: tuple[str, ...] = ()
     alone: tuple[str, ...] = ()
 
 
 SUITES = {
     "test": Suite(
-        ("tests", "--ignore=tests/platform"),
+        ("tests", "--ignore=tests/platform", "--ignore=tests/browser"),
         ("tests/contract", "tests/faults/test_kills.py", "tests/e2e/test_random_histories.py"),
     ),
     "platform": Suite(
@@ -37,13 +37,14 @@ SUITES = {
         ("tests/platform/test_bronze_resident.py", "tests/platform/test_cluster.py"),
         ("tests/platform/test_airflow.py",),
     ),
+    "browser": Suite(("tests/browser",)),
 }
 
 
 def main(name: str, arguments: list[str]) -> int:
     """The worst exit code."""
     suite = SUITES[name]
-    if arguments or psutil.virtual_memory().available < MEMORY:
+    if arguments or not suite.beside or psutil.virtual_memory().available < MEMORY:
         os.execv(sys.executable, pytest(*(arguments or suite.here)))  # so that a signal reaches it
     here = [*suite.here, *(f"--ignore={path}" for path in (*suite.beside, *suite.alone))]
     running: list[subprocess.Popen[bytes]] = []

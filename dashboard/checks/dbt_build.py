@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from dashboard.lake import ask
+from dashboard.states import is_missing
 from dashboard.trust import Level, Part
 from dashboard.words import clock, counted, span
+from ecom.errors import EcomError
 
 TITLE = "dbt build"
 
@@ -55,7 +57,12 @@ class Build:
 
 
 def last_build() -> Build:
-    ((tried, built, *rest),) = ask(SQL).rows
+    try:
+        ((tried, built, *rest),) = ask(SQL).rows
+    except EcomError as error:
+        if is_missing(error):  # dbt has not run yet
+            return Build(None, None, None, 0, 0, 0)
+        raise
     return Build(tried and tried.astimezone(UTC), built and built.astimezone(UTC), *rest)
 
 

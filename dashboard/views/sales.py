@@ -26,10 +26,14 @@ SLOW_S = 60.0
 
 def render() -> None:
     st.title("Sales by the minute")
+    refreshed(_body)
+
+
+def _body() -> None:
     with states.guarded():
         newest = _pickers()
         if newest:
-            refreshed(_figures, newest)
+            _figures(newest)
 
 
 def _pickers() -> dict[str, datetime]:
@@ -53,13 +57,12 @@ def _pickers() -> dict[str, datetime]:
             width=130,
         )
         st.selectbox(
-            "Window",
+            "Window: the last",
             list(LENGTHS),
             index=list(LENGTHS).index(sales_window.DEFAULT),
-            format_func=lambda name: LENGTHS[name][0],
             key="window",
             bind="query-params",
-            width=180,
+            width=150,
         )
         st.datetime_input(
             "Ends (UTC; empty: now)", value=None, key="until", bind="query-params", step=timedelta(minutes=1), width=220
@@ -77,20 +80,19 @@ def _unknown_currency(codes: list[str]) -> None:
 
 def _window(now: datetime) -> Window:
     until = st.session_state["until"]
-    return sales_window.window(LENGTHS[st.session_state["window"]][1], until and until.replace(tzinfo=UTC), now)
+    return sales_window.window(LENGTHS[st.session_state["window"]], until and until.replace(tzinfo=UTC), now)
 
 
 def _figures(newest: dict[str, datetime]) -> None:
-    with states.guarded():
-        now = datetime.now(UTC)
-        currency, shown = st.session_state["currency"], _window(now)
-        found = sales_window.sales(shown, ask(shown.sql, shown.params(currency)).rows)
-        if not found.current.paid_orders:
-            _nothing(shown, currency, newest[currency])
-            return
-        _metrics(found, shown, currency)
-        _chart(found, shown, currency, now)
-        _table(found, shown, currency)
+    now = datetime.now(UTC)
+    currency, shown = st.session_state["currency"], _window(now)
+    found = sales_window.sales(shown, ask(shown.sql, shown.params(currency)).rows)
+    if not found.current.paid_orders:
+        _nothing(shown, currency, newest[currency])
+        return
+    _metrics(found, shown, currency)
+    _chart(found, shown, currency, now)
+    _table(found, shown, currency)
 
 
 def _nothing(shown: Window, currency: str, newest: datetime) -> None:
@@ -141,7 +143,7 @@ def _in_words(found: Sales, shown: Window, currency: str) -> str:
 
 
 def _caption(shown: Window, settles: settling.Settling, final_before: datetime) -> str:
-    text = f"Each point is one {BUCKETS[shown.bucket]} (UTC). Drag or turn the wheel to zoom, double-click to go back. "
+    text = f"A point each {BUCKETS[shown.bucket]} (UTC). Drag or turn the wheel to zoom, double-click to go back. "
     if final_before >= shown.end:
         return text + "Nothing here is likely to change."
     return text + (

@@ -1,11 +1,13 @@
 """Debian's Chromium against the page, as `ecom serve dashboard` runs it, on the real stack."""
 
+import os
 import shutil
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -15,25 +17,31 @@ from ecom.settings import ROOT, Settings
 from tests.lake import environment_of
 
 CHROMIUM = ("chromium", "chromium-browser")
-Serve = Callable[[Settings], str]
+# Chromium asks its maker's servers for updates and lists by itself: that is not the page.
+QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
+PICTURES = ROOT / "docs" / "images"
+Serve = Callable[..., str]
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     found = next((path for name in CHROMIUM if (path := shutil.which(name))), None)
     assert found, "no chromium; on Debian: sudo apt-get install chromium"
-    # Chromium asks its maker's servers for updates and lists by itself: that is not the page.
-    quiet = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, headless=True, args=quiet)
+        browser = playwright.chromium.launch(executable_path=found, headless=True, args=QUIET)
         yield browser
         browser.close()
 
 
 @pytest.fixture
-def context(chromium: Browser) -> Iterator[BrowserContext]:
-    """A browser that was never there before: 1280 by 900, light. At the end: it asked no host but this machine."""
-    made = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB", timezone_id="UTC")
+def context(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
+    """A browser that was never there before. `context` marks give it options, such as `color_scheme="dark"`.
+
+    At the end: it asked no host but this machine.
+    """
+    marked = request.node.get_closest_marker("context")
+    options = {"viewport": {"width": 1280, "height": 900}, "locale": "en-GB"} | (marked.kwargs if marked else {})
+    made = chromium.new_context(**options)
     asked: list[str] = []
     made.on("request", lambda request: asked.append(request.url))
     yield made
@@ -45,19 +53,20 @@ def context(chromium: Browser) -> Iterator[BrowserContext]:
 @pytest.fixture
 def page(context: BrowserContext) -> Page:
     made = context.new_page()
-    made.set_default_timeout(20_000)
+    made.set_default_timeout(60_000)  # a busy machine takes ten times as long
     return made
 
 
 @pytest.fixture(scope="module")
 def serve() -> Iterator[Serve]:
-    """Starts the page for these settings, on their port; returns its address. Stopped at the module's end."""
+    """`serve(settings, **environment)` starts the page, returns its address. All are stopped at the module's end."""
     running: list[subprocess.Popen[bytes]] = []
 
-    def start(settings: Settings) -> str:
+    def start(settings: Settings, **environment: str) -> str:
         command = [sys.executable, "-m", "ecom", "serve", "dashboard"]
-        running.append(subprocess.Popen(command, cwd=ROOT, env=environment_of(settings)))
-        url = f"http://127.0.0.1:{settings.port('streamlit')}"
+        running.append(subprocess.Popen(command, cwd=ROOT, env=environment_of(settings) | environment))
+        base = int(environment.get("ECOM_PORT_BASE", str(settings.ecom_port_base)))
+        url = f"http://127.0.0.1:{settings.model_copy(update={'ecom_port_base': base}).port('streamlit')}"
         await_health(url, running[-1])
         return url
 
@@ -68,7 +77,7 @@ def serve() -> Iterator[Serve]:
 
 
 def await_health(url: str, process: subprocess.Popen[bytes]) -> None:
-    give_up = time.monotonic() + 60
+    give_up = time.monotonic() + 90
     while time.monotonic() < give_up and process.poll() is None:
         try:
             with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2):
@@ -76,3 +85,17 @@ def await_health(url: str, process: subprocess.Popen[bytes]) -> None:
         except OSError:
             time.sleep(0.2)
     raise AssertionError(f"the page did not start (exit code {process.poll()})")
+
+
+@pytest.fixture
+def picture() -> Callable[[Page, str], None]:
+    """Keeps a screenshot for the README, where SCREENSHOTS is set: a test run leaves the checkout as it was."""
+
+    def keep(page: Page, name: str) -> None:
+        if os.environ.get("SCREENSHOTS"):
+            PICTURES.mkdir(exist_ok=True)
+            path = Path(PICTURES / f"{name}.png")
+            page.screenshot(path=path)
+            assert path.stat().st_size < 300_000
+
+    return keep

@@ -31,7 +31,7 @@ def test_it_ends_with_the_minute_that_runs() -> None:
     ],
 )
 def test_a_longer_window_has_coarser_points(name: str, bucket: str) -> None:
-    found = window(LENGTHS[name][1], None, NOW)
+    found = window(LENGTHS[name], None, NOW)
     assert BUCKETS[found.bucket] == bucket
     assert found.length / found.bucket <= MAX_POINTS
 
