@@ -110,16 +110,16 @@ def _events(life: Life) -> None:
 
 def _event(event: Event) -> dict[str, str]:
     return {
-        "Event time": clock(event.event_ts),
+        "Event time": _safe(clock(event.event_ts)),
         "Event": _safe(title(event)),
         "Verdict": VERDICTS[event.verdict],
-        "Why": _safe("; ".join(because(event))) or "-",
+        "Why": _safe("; ".join(because(event))),
         "Topic": _safe(event.place.topic),
         "Partition": str(event.place.partition),
         "Offset": str(event.place.offset),
-        "Kafka": clock(event.kafka_timestamp),
-        "Bronze": clock(event.ingest_ts),
-        "event_id": _safe(event.event_id or "-"),
+        "Kafka": _safe(clock(event.kafka_timestamp)),
+        "Bronze": _safe(clock(event.ingest_ts)),
+        "event_id": _safe(event.event_id or ""),
     }
 
 
@@ -127,11 +127,11 @@ def _payments(life: Life) -> None:
     st.subheader("Payments")
     rows = [
         {
-            "Event time": clock(payment.event_ts),
+            "Event time": _safe(clock(payment.event_ts)),
             "Payment": _safe(f"{payment.status} {money(payment.amount, payment.currency)}"),
             "Counts": _safe(payment_sentence(payment)),
-            "Method": _safe(payment.method or "-"),
-            "payment_id": _safe(payment.payment_id or "-"),
+            "Method": _safe(payment.method or ""),
+            "payment_id": _safe(payment.payment_id or ""),
         }
         for payment in life.payments
     ]
