@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from ecom.errors import EcomError
@@ -40,39 +40,59 @@ class Build:
     is_current_generation: bool
 
 
+@dataclass(frozen=True)
+class Layers:
+    """Rows of both subjects in each layer: where the sums agree, nothing is on its way from one to the next."""
+
+    received: int
+    accepted: int
+    repeated: int
+    refused: int
+    counted: int
+
+    @property
+    def all_judged(self) -> bool:
+        return self.received == self.accepted + self.repeated + self.refused
+
+    @property
+    def all_counted(self) -> bool:
+        return self.accepted == self.counted
+
+
 class _LookUp:
     def __init__(self, ask: Ask, pool: ThreadPoolExecutor, order_id: str, paths: Mapping[str, str]) -> None:
         self._ask, self._pool, self._order_id, self._paths = ask, pool, order_id, paths
 
     def rows(self) -> Rows:
-        of, paths = self._order_id, self._paths
-        state, builds = self._start(queries.state(of)), self._pool.submit(self._builds)
-        received, ends = self._start(queries.received(of, paths)), self._start(queries.ends())
+        state, totals = self._start(queries.state(self._order_id)), self._start(queries.totals())
+        builds = self._pool.submit(self._builds)
+        received = self._start(queries.received(self._order_id, self._paths))
+        now, layers = next(iter(state.result()), None), Layers(**totals.result()[0])
+        past = None if layers.all_judged else self._pool.submit(self._past)
         built = latest_build(builds.result())
-        commits = self._now(queries.commits(max(built.version - LOOK_BACK, 0) if built else 0))
-        found = next(iter(state.result()), None)
-        judged = self._pool.submit(self._judged, found, commits)
-        past = self._pool.submit(self._past, judged_of(ends.result()))
-        gold = self._gold(found, built, int(commits[0]["version"])) if found and built and commits else None
-        known, bronze = judged.result(), _by_place(received.result()) | _by_place(past.result())
+        needed = (now and built) or not layers.all_counted
+        commits = self._now(queries.commits(max(built.version - LOOK_BACK, 0) if built else 0)) if needed else []
+        judged = self._pool.submit(self._judged, now, within_of(now, layers, commits))
+        gold = self._gold(now, built, int(commits[0]["version"])) if now and built and commits else None
+        known, bronze = judged.result(), _by_place(received.result()) | _by_place(past.result() if past else [])
         copies = self._repeats(known)
         more, more_copies, waiting = self._settle(bronze, known, copies)
         known, copies = [*known, *more], [*copies, *more_copies]
         bronze |= self._elsewhere({place_of(row) for row in (*known, *copies)} - bronze.keys())
         cut = max(len(known), len(bronze)) >= MOST
-        return Rows(known, copies, list(bronze.values()), waiting, found, gold, cut)
+        return Rows(known, copies, list(bronze.values()), waiting, now, gold, cut)
 
-    def _judged(self, state: Row | None, commits: list[Row]) -> list[Row]:
-        """Looks where order_state says that the events lie; in all of the clean tables where that are not all."""
-        within = within_of(state, commits)
+    def _judged(self, state: Row | None, within: Within | None) -> list[Row]:
+        """Looks where the events are thought to lie, and in all of the clean tables where that are not all."""
         found = _unique(self._now(queries.judged(self._order_id, self._paths, within)))
         accepted = sum(row["verdict"] == "accepted" for row in found)
         if within is None or state is None or accepted >= state["event_count"]:
             return found
         return self._now(queries.judged(self._order_id, self._paths, None))
 
-    def _past(self, judged: dict[str, Judged]) -> list[Row]:
+    def _past(self) -> list[Row]:
         """What waits for Silver and names the order: messages are read only where something waits."""
+        judged = judged_of(self._now(queries.ends()))
         waits = [row["subject"] for row in self._now(queries.unjudged(judged)) if row["records"]]
         return self._now(queries.past(judged, waits, self._order_id, self._paths)) if waits else []
 
@@ -135,18 +155,20 @@ def latest_build(builds: list[Row]) -> Build | None:
     return Build(int(latest["version"]), latest["source_generation"] == generation)
 
 
-def within_of(state: Row | None, commits: list[Row]) -> Within | None:
-    """Where the order's events lie. What order_state does not know yet was committed after the last but one commit
-    of it, since each of its micro-batches reads all that is there when the one before has ended."""
+def within_of(state: Row | None, layers: Layers, commits: list[Row]) -> Within | None:
+    """Where the order's events lie; None: anywhere. What order_state does not know yet was committed after the last
+    but one commit of it, since each of its micro-batches reads all that is there when the one before has ended."""
+    days = _days(state) if state else None
+    if layers.all_counted:
+        return Within(days, None)
     changes = [row["at"] for row in commits if row["operation"] not in UPKEEP]
-    if len(changes) < 2:
-        return None
-    after = changes[1] - BETWEEN
-    if state is None:
-        return Within(None, after)
+    return Within(days, changes[1] - BETWEEN) if len(changes) > 1 else None
+
+
+def _days(state: Row) -> tuple[date, date]:
+    """A day more at either end: Trino has rounded the instants."""
     times = [at for name in ("order_ts", "last_payment_ts", "event_ts") if (at := state[name])]
-    # A day more at either end: Trino has rounded them.
-    return Within((min(times).date() - DAY, max(times).date() + DAY), after)
+    return min(times).date() - DAY, max(times).date() + DAY
 
 
 def _unique(rows: list[Row]) -> list[Row]:

@@ -37,11 +37,11 @@ def state(order_id: str) -> Question:
 
 @dataclass(frozen=True)
 class Within:
-    """Where accepted events of one order can lie: on these days those that order_state knows; in files that were
-    written after `written_after` those that it does not know yet. `days` None: it knows none."""
+    """Where accepted events of one order can lie: on `days` those that order_state knows, in files that were written
+    after `written_after` those that it does not know yet. None: there are none of these."""
 
     days: tuple[date, date] | None
-    written_after: datetime
+    written_after: datetime | None
 
 
 def judged(order_id: str, paths: Mapping[str, str], within: Within | None) -> Question:
@@ -60,8 +60,13 @@ def judged(order_id: str, paths: Mapping[str, str], within: Within | None) -> Qu
 def _where(within: Within | None) -> list[tuple[str, tuple[Any, ...]]]:
     if within is None:
         return [("", ())]
-    new = ' and "$file_modified_time" > cast(? as timestamp(3) with time zone)', (within.written_after,)
-    return [new, (" and event_date between ? and ?", within.days)] if within.days else [new]
+    parts: list[tuple[str, tuple[Any, ...]]] = []
+    if within.days:
+        parts.append((" and event_date between ? and ?", within.days))
+    if within.written_after:
+        new = ' and "$file_modified_time" > cast(? as timestamp(3) with time zone)'
+        parts.append((new, (within.written_after,)))
+    return parts
 
 
 def _accepted(subject: str) -> str:
@@ -140,6 +145,22 @@ def _past(judged: Judged | None) -> tuple[str, list[Any]]:
 def _raw(subject: str, path: str) -> str:
     return f"""select '{subject}' as subject, {PLACE}, raw_key, kafka_timestamp, ingest_ts, {MESSAGE} as message,
         {_said(path)} as order_id from bronze_raw.{subject}_raw"""
+
+
+def totals() -> Question:
+    """Rows of whole tables, which Trino knows without reading them, and the events that order_state counts."""
+    tables = {
+        "received": "bronze_raw.{}_raw",
+        "accepted": "silver.{}_clean",
+        "repeated": "silver.{}_duplicates",
+        "refused": "silver.{}_quarantine",
+    }
+    sums = (
+        " + ".join(f"(select count(*) from {table.format(subject)})" for subject in SUBJECTS) + f" as {name}"
+        for name, table in tables.items()
+    )
+    counted = "coalesce((select sum(event_count) from silver.order_state), 0) as counted"
+    return f"select {', '.join(sums)}, {counted}", ()
 
 
 def ends() -> Question:

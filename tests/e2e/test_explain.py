@@ -76,7 +76,7 @@ def by_hand(s: Settings) -> Iterator[Sent]:
     yield sent(s, "orders", order("steps", "steps-1"), "steps")
 
 
-def sample(oracle: Oracle, kinds: int = 3) -> list[str]:
+def sample(oracle: Oracle, of_each: int = 2) -> list[str]:
     """Some orders of each kind: what they are in the order state, what they went through."""
     of_kind: dict[Any, list[str]] = {}
     generated = [o for o in oracle.orders.values() if len(o.order_id) == len(str(UUID(int=0)))]
@@ -84,12 +84,12 @@ def sample(oracle: Oracle, kinds: int = 3) -> list[str]:
         paid = o.total_amount is not None and o.paid_amount >= o.total_amount
         kind = (o.status == "CANCELLED", paid, bool(o.refunded_amount), bool(o.other_currency_payments))
         of_kind.setdefault(kind, []).append(o.order_id)
-    return [order_id for ids in of_kind.values() for order_id in ids[:kinds]]
+    return [order_id for ids in of_kind.values() for order_id in ids[:of_each]]
 
 
 def test_each_kind_of_order_is_told_as_the_oracle_has_it(world: World) -> None:
     chosen = sample(world.oracle)
-    assert len(chosen) >= 12, "too few kinds of orders: the test shows little"
+    assert len(chosen) >= 10, "too few kinds of orders: the test shows little"
     for order_id in chosen:
         life, expected = world.explain(order_id), world.oracle.orders[order_id]
         found = {(e.place.topic, e.place.partition, e.place.offset): e.verdict.value for e in life.events}

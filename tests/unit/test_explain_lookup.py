@@ -1,9 +1,10 @@
 """Where an order's events are looked for, and which build of Gold is the latest."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from ecom.explain.lookup import judged_of, latest_build, within_of
+from ecom.explain.lookup import Layers, judged_of, latest_build, within_of
 from ecom.explain.queries import Judged, Within, json_path, judged, past, unjudged
 
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
@@ -16,23 +17,39 @@ def commit(hours_ago: int, operation: str = "MERGE") -> dict[str, Any]:
     return {"version": 9, "at": NOW - timedelta(hours=hours_ago), "operation": operation}
 
 
-def test_what_order_state_does_not_know_was_written_about_its_last_but_one_change() -> None:
+DAYS = (date(2026, 1, 9), date(2026, 1, 13))
+DRAINED = Layers(received=10, accepted=7, repeated=2, refused=1, counted=7)
+BEHIND = replace(DRAINED, counted=6)
+
+
+def test_where_order_state_counts_all_events_they_lie_on_the_order_s_days_and_one_beside() -> None:
+    assert within_of(STATE, DRAINED, []) == Within(DAYS, None)
+
+
+def test_where_order_state_counts_all_events_an_order_that_it_does_not_know_has_none() -> None:
+    assert within_of(None, DRAINED, []) == Within(None, None)
+    sql, _ = judged("o", PATHS, Within(None, None))
+    assert "_clean" not in sql and sql.count("_quarantine") == 2
+
+
+def test_what_order_state_does_not_know_yet_was_written_about_its_last_but_one_change() -> None:
     history = [commit(1, "OPTIMIZE"), commit(2), commit(3, "SET TBLPROPERTIES"), commit(5), commit(9)]
-    assert within_of(None, history) == Within(None, NOW - timedelta(hours=6))
+    assert within_of(None, BEHIND, history) == Within(None, NOW - timedelta(hours=6))
+    assert within_of(STATE, BEHIND, history) == Within(DAYS, NOW - timedelta(hours=6))
 
 
-def test_known_events_lie_on_the_order_s_days_and_one_beside() -> None:
-    found = within_of(STATE, [commit(1), commit(2)])
-    assert found is not None and found.days == (date(2026, 1, 9), date(2026, 1, 13))
+def test_with_one_change_or_none_what_is_behind_may_lie_anywhere() -> None:
+    assert within_of(STATE, BEHIND, [commit(1), commit(2, "CREATE TABLE")]) is None
+    assert within_of(STATE, BEHIND, []) is None
 
 
-def test_with_one_change_or_none_all_files_are_looked_at() -> None:
-    assert within_of(STATE, [commit(1), commit(2, "CREATE TABLE")]) is None
-    assert within_of(STATE, []) is None
+def test_nothing_waits_for_silver_where_every_record_has_a_verdict() -> None:
+    assert DRAINED.all_judged and DRAINED.all_counted
+    assert not replace(DRAINED, received=11).all_judged and not BEHIND.all_counted
 
 
 def test_each_question_has_as_many_values_as_places_for_them() -> None:
-    for within in (None, Within(None, NOW), Within((date(2026, 1, 9), date(2026, 1, 13)), NOW)):
+    for within in (None, Within(None, None), Within(DAYS, None), Within(None, NOW), Within(DAYS, NOW)):
         sql, params = judged("o", PATHS, within)
         assert sql.count("?") == len(params)
     for judged_now in ({}, {"orders": Judged({("t", 0): 5}, NOW)}):
