@@ -1,6 +1,6 @@
 """Asks Trino about one order id, as few questions as tell its whole life, two at a time."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -146,7 +146,7 @@ class _LookUp:
         return SalesMinute(**found[0]) if found else None
 
 
-def latest_build(builds: list[Row]) -> Build | None:
+def latest_build(builds: Sequence[Row]) -> Build | None:
     """`builds` are by generation of order_state; None: Gold was never built."""
     if not builds:
         return None
@@ -155,7 +155,7 @@ def latest_build(builds: list[Row]) -> Build | None:
     return Build(int(latest["version"]), latest["source_generation"] == generation)
 
 
-def within_of(state: Row | None, layers: Layers, commits: list[Row]) -> Within | None:
+def within_of(state: Row | None, layers: Layers, commits: Sequence[Row]) -> Within | None:
     """Where the order's events lie; None: anywhere. What order_state does not know yet was committed after the last
     but one commit of it, since each of its micro-batches reads all that is there when the one before has ended."""
     days = _days(state) if state else None
@@ -184,7 +184,7 @@ def _by_place(rows: Iterable[Row]) -> dict[Place, Row]:
     return {place_of(row): row for row in rows}
 
 
-def judged_of(rows: list[Row]) -> dict[str, Judged]:
+def judged_of(rows: Sequence[Row]) -> dict[str, Judged]:
     """By subject, from `queries.ends`. A partition without news has an old last micro-batch, its subject has not."""
     found = {}
     for subject in {row["subject"] for row in rows}:
