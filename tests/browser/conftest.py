@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from ecom.settings import ROOT, Settings
 from tests.lake import environment_of
@@ -19,6 +19,7 @@ from tests.lake import environment_of
 CHROMIUM = ("chromium", "chromium-browser")
 # Chromium asks its maker's servers for updates and lists by itself: that is not the page.
 QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
+WITHIN_MS = 60_000  # a busy machine takes ten times as long
 PICTURES = ROOT / "docs" / "images"
 Serve = Callable[..., str]
 
@@ -27,6 +28,7 @@ Serve = Callable[..., str]
 def chromium() -> Iterator[Browser]:
     found = next((path for name in CHROMIUM if (path := shutil.which(name))), None)
     assert found, "no chromium; on Debian: sudo apt-get install chromium"
+    expect.set_options(timeout=WITHIN_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, headless=True, args=QUIET)
         yield browser
@@ -53,7 +55,7 @@ def context(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Brows
 @pytest.fixture
 def page(context: BrowserContext) -> Page:
     made = context.new_page()
-    made.set_default_timeout(60_000)  # a busy machine takes ten times as long
+    made.set_default_timeout(WITHIN_MS)
     return made
 
 

@@ -1,10 +1,12 @@
 """The page where there is nothing, little, or very much to show. Gold is written here by Trino, without the jobs."""
 
+import http.client
 import re
 import socket
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -59,6 +61,29 @@ def test_an_empty_lake_says_what_to_type(page: Page, url: str) -> None:
         expect(part(page, title)).to_contain_text("Nothing there yet")
     expect(part(page, "dbt build")).to_contain_text("None yet")
     assert page.get_by_test_id("stException").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("host", "origin", "status"),
+    [
+        ("127.0.0.1", "http://127.0.0.1", 101),
+        ("evil.example", "http://evil.example", 403),
+        ("127.0.0.1", "http://evil.example", 403),
+    ],
+)
+def test_only_the_page_itself_gets_at_the_data(host: str, origin: str, status: int, url: str) -> None:
+    """A WebSocket asked for under another name (DNS rebinding), or by another site's page."""
+    parts = urlsplit(url)
+    there = http.client.HTTPConnection("127.0.0.1", parts.port or 0, timeout=30)
+    upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+    key = {
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+        "Host": f"{host}:{parts.port}",
+        "Origin": f"{origin}:{parts.port}",
+    }
+    there.request("GET", "/_stcore/stream", headers=upgrade | key)
+    assert there.getresponse().status == status
+    there.close()
 
 
 def test_one_currency_needs_no_choice(page: Page, bare: Settings, url: str) -> None:

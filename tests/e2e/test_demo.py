@@ -33,3 +33,5 @@ def test_the_demo_interrupted_and_run_again_agrees_with_the_oracle(lake: Setting
     assert again.returncode == 0, again.stderr
     assert "Gold equals the oracle" in again.stdout
     assert "Every offset is accounted for." in again.stdout
+    opened = ecom(lake, "open", environment={"DISPLAY": "", "WAYLAND_DISPLAY": "", "BROWSER": ""})
+    assert opened.stdout == f"http://127.0.0.1:{lake.port('streamlit')}\n", opened.stderr

@@ -115,7 +115,7 @@ def test_the_platform_is_up_and_says_where(platform: Platform) -> None:
     states = json.loads(platform.ecom("status", "--json"))
     assert states["ok"]
     names = {service["name"] for service in states["services"]}
-    assert {"bronze", "airflow-scheduler", "airflow-api-server", "airflow-triggerer", "dbt-docs"} <= names
+    assert {"bronze", "airflow-scheduler", "airflow-api-server", "airflow-triggerer", "dashboard", "dbt-docs"} <= names
     memory = sum(service["memory"] for service in states["services"])
     print(f"memory: {memory / 2**30:.2f} GiB")
     assert memory < 6 * 2**30, "with two Spark drivers of Silver it is to fit 8 GiB"
@@ -126,7 +126,9 @@ def test_the_platform_is_up_and_says_where(platform: Platform) -> None:
 
 def test_every_socket_of_the_platform_is_on_loopback(platform: Platform) -> None:
     found = listening(family(*(s.pid for s in status(platform.settings) if s.pid)))
-    assert {platform.settings.port(name) for name in ("airflow", "dbt-docs", "kafka")} <= {port for *_, port in found}
+    assert {platform.settings.port(name) for name in ("airflow", "dbt-docs", "kafka", "streamlit")} <= {
+        port for *_, port in found
+    }
     assert {socket for socket in found if socket[1] not in ON_LOOPBACK} == set()
 
 

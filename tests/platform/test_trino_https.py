@@ -62,6 +62,11 @@ def test_each_user_has_a_password_of_its_own(secured: Settings) -> None:
     assert len(set(passwords)) == 3
 
 
+def test_the_page_asks_as_its_own_user_over_it(secured: Settings) -> None:
+    ours = {"trino_user": secured.dashboard_trino_user, "trino_password": secured.dashboard_trino_password}
+    assert query(secured.model_copy(update=ours), "select current_user").scalar() == "operator"
+
+
 def test_the_official_command_line_works_over_it(secured: Settings) -> None:
     done = ecom(secured, "trino", "--execute", "select current_user", environment={"TRINO_USER": "dashboard"})
     assert (done.returncode, done.stdout) == (0, '"dashboard"\n'), done.stderr

@@ -174,7 +174,7 @@ def test_trino_s_command_line_is_ecom_s() -> None:
     assert script.stat().st_mode & 0o111 and 'ecom trino "$@"' in script.read_text()
 
 
-@pytest.mark.parametrize("name", ["nosuch", "kafka", "s3", "trino", "airflow-scheduler", "dbt-docs"])
+@pytest.mark.parametrize("name", ["nosuch", "kafka", "s3", "trino", "airflow-scheduler", "dbt-docs", "dashboard"])
 def test_what_is_not_well_is_exit_1(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

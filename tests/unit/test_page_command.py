@@ -29,4 +29,4 @@ def test_a_browser_is_opened_only_where_there_is_a_screen(environ: dict[str, str
 def test_the_page_tells_nobody_of_its_use_and_lets_no_other_site_in() -> None:
     assert CONFIG["browser"]["gatherUsageStats"] is False
     assert CONFIG["server"] | {"headless": True, "enableCORS": True, "enableXsrfProtection": True} == CONFIG["server"]
-    assert CONFIG["server"]["enableStaticServing"] is False
+    assert CONFIG["server"]["allowedHosts"] == ["127.0.0.1", "localhost"]
