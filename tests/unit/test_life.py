@@ -149,7 +149,7 @@ def test_a_copy_just_before_midnight_comes_first_although_trino_rounds_both_to_m
 def test_payments_of_an_order_that_is_not_known_count_nowhere() -> None:
     unknown = dict.fromkeys(("user_id", "status", "currency", "total_amount", "order_ts", "order_minute"))
     found = life(judged(1, "payments"), now=state(**unknown, paid_amount=Decimal(0)), gold=gold(None, None))
-    assert found.payments[0].counts_as is None
+    assert found.payments[0].counts_as is None and "not known yet" in found.payments[0].why
     assert found.sales.reasons == ("order_unknown",) and found.sales.counts is False
     assert found.state is not None and found.state.fully_paid is None
 
