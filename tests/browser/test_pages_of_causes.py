@@ -19,7 +19,8 @@ from generator.mix import Mix
 from generator.stream import generate
 from tests.browser.conftest import Serve
 from tests.by_hand import T0, order, payment, sent
-from tests.lake import environment_of, produce, produce_records, run_all, run_jobs
+from tests.conftest import free_port_base
+from tests.lake import empty_lake, environment_of, produce, produce_records, run_all, run_jobs
 
 pytestmark = pytest.mark.stack
 TROUBLE = Mix(**{f"bad_{kind}": 0.05 for kind in ("not_json", "status", "utf8")})
@@ -166,6 +167,27 @@ def test_both_other_pages_fit_a_narrow_window_in_the_dark(page: Page, address: s
         page.goto(f"{address}/{path}")
         expect(page.get_by_role("heading", name=heading)).to_be_visible()
         assert_no_sideways(page)
+
+
+def test_where_nothing_answers_each_page_says_so(page: Page, module_lake: Settings, serve: Serve) -> None:
+    """Ports that nobody listens on, for Trino, S3 and Kafka."""
+    address = serve(module_lake, ECOM_PORT_BASE=str(free_port_base()))
+    for path in ("order?order_id=o-1", "quarantine"):
+        page.goto(f"{address}/{path}")
+        expect(page.get_by_text("Trino does not answer, so nothing can be shown.").first).to_be_visible()
+    page.goto(f"{address}/pipeline")
+    expect(page.get_by_text("Trino does not answer, so nothing can be shown.").first).to_be_visible()
+    expect(page.get_by_text("Kafka's side is not known.")).to_be_visible()
+
+
+def test_an_empty_lake_has_a_state_on_each_page(page: Page, address: str, module_lake: Settings) -> None:
+    """Last: it empties the lake."""
+    empty_lake(module_lake)
+    page.goto(f"{address}/order?order_id=o-9")
+    expect(page.get_by_text("The lake has no tables yet, so nothing is known of any order")).to_be_visible()
+    for path in ("quarantine", "pipeline"):
+        page.goto(f"{address}/{path}?refresh=5s")
+        expect(page.get_by_text("The lake is empty").first).to_be_visible()
 
 
 def assert_no_sideways(page: Page) -> None:
