@@ -1,5 +1,6 @@
 """Questions to the lake, as the read-only user: `rows = ask("select … where currency = ?", ("USD",)).rows`."""
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -33,3 +34,9 @@ def ask(sql: str, params: tuple[Any, ...] = (), *, at_most: float | None = None)
     Raises EcomError; `states.guarded()` shows it.
     """
     return _answers().ask(sql, params, max_age=max(max_age(), at_most or 0))
+
+
+def asker(at_most: float) -> Callable[[str, tuple[Any, ...]], Result]:
+    """As `ask`, for threads that the page starts: they know nothing of the reader's session."""
+    answers = _answers()
+    return lambda sql, params: answers.ask(sql, params, max_age=at_most)

@@ -1,4 +1,7 @@
-"""The pages, in the order of the navigation. A page is a module of `pages/` with `render()`."""
+"""The pages, in the order of the navigation. A page is a module of `views/` with `render()`.
+
+Not `pages/`: Streamlit runs the files of a folder of that name by themselves for whoever comes to one first.
+"""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,13 +12,13 @@ import streamlit as st
 
 @dataclass(frozen=True)
 class PageEntry:
-    name: str  # its module in `pages/`, and its path in the URL
+    name: str  # its module in `views/`, and its path in the URL
     title: str
     icon: str
 
     @cached_property
     def page(self) -> st.Page:
-        module = import_module(f"dashboard.pages.{self.name}")
+        module = import_module(f"dashboard.views.{self.name}")
         return st.Page(
             module.render, title=self.title, icon=self.icon, url_path=self.name, default=self.name == "sales"
         )

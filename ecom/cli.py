@@ -13,6 +13,7 @@ from ecom.commands import (
     airflow,
     contracts,
     demo,
+    explain,
     maintain,
     metabase,
     page,
@@ -39,7 +40,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 for command in (
-    *(demo, stack, page, produce, replay, run, stream, sql, trino, account, verify, maintain, contracts),
+    *(demo, stack, page, produce, replay, run, stream, sql, trino, account, explain, verify, maintain, contracts),
     *(airflow, serve, metabase),
 ):
     command.register(app)

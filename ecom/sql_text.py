@@ -86,7 +86,7 @@ def json_lines(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterato
 
 def plain_table(columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool]) -> Iterator[str]:
     """Aligned lines: header, rule, rows. `right` says which columns hold numbers."""
-    shown = [[_one_line(cell) for cell in row] for row in (columns, *rows)]
+    shown = [[one_line(cell) for cell in row] for row in (columns, *rows)]
     widths = [max(len(row[i]) for row in shown) for i in range(len(columns))]
     shown.insert(1, ["-" * width for width in widths])
     for row in shown:
@@ -94,7 +94,7 @@ def plain_table(columns: Sequence[str], rows: Sequence[Sequence[str]], right: Se
         yield "  ".join(cells).rstrip() + "\n"
 
 
-def _one_line(cell: str) -> str:
+def one_line(cell: str) -> str:
     """Control characters shown, not obeyed: a stored value may not move the reader's cursor."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in cell)
 

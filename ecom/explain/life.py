@@ -1,0 +1,134 @@
+"""From rows to an order's life. Pure: no query, no clock."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from ecom.explain.model import Event, Life, Payment, Place, Reason, State, Verdict
+from ecom.explain.payments import OTHER_CURRENCY, payments_of
+from ecom.explain.rows import Row, Rows
+from ecom.explain.sales import sales_of
+
+CONTENT = ("event_id", "status", "amount", "currency", "event_ts", "order_id")
+NOTHING: dict[str, Any] = dict.fromkeys(CONTENT)
+STATE_FIELDS = tuple(name for name in State.__dataclass_fields__ if name != "fully_paid")
+
+
+def life_of(order_id: str, rows: Rows) -> Life:
+    events = _events(order_id, rows)
+    state = state_of(rows.state)
+    own = [row for row in rows.judged if row["verdict"] == "accepted" and row["order_id"] == order_id]
+    payments = payments_of([row for row in own if row["subject"] == "payments"], state)
+    sales = sales_of(state, rows.state, rows.gold, has_accepted=bool(own), has_waiting=bool(rows.waiting))
+    notes = _notes(rows, state, len(own), payments)
+    return Life(order_id, tuple(events), tuple(payments), state, sales, tuple(notes))
+
+
+def state_of(row: Row | None) -> State | None:
+    if row is None:
+        return None
+    total = row["total_amount"]
+    paid = None if total is None else row["paid_amount"] >= total
+    return State(fully_paid=paid, **{name: row[name] for name in STATE_FIELDS})
+
+
+def place_of(row: Row, prefix: str = "") -> Place:
+    return Place(row[f"{prefix}topic"], row[f"{prefix}partition"], row[f"{prefix}offset"])
+
+
+def _events(order_id: str, rows: Rows) -> list[Event]:
+    arrived = {place_of(row): row for row in rows.bronze}
+    judged = {place_of(row): row for row in rows.judged}
+    events = [_judged(order_id, row, arrived.get(place)) for place, row in judged.items()]
+    events += [_duplicate(order_id, row, arrived, judged) for row in rows.duplicates]
+    events += [_waiting(order_id, row) for row in rows.waiting]
+    return sorted(events, key=_happened)
+
+
+def _happened(event: Event) -> tuple[Any, ...]:
+    """By event time; what has none, when Kafka got it."""
+    at = event.event_ts or event.kafka_timestamp
+    return at is None, at and at.timestamp(), event.place.offset, event.place
+
+
+def _judged(order_id: str, row: Row, arrived: Row | None) -> Event:
+    accepted = row["verdict"] == "accepted"
+    key = row["raw_key"] if arrived is None else arrived["raw_key"]
+    return Event(
+        subject=row["subject"],
+        place=place_of(row),
+        verdict=Verdict(row["verdict"]),
+        kafka_timestamp=row["kafka_timestamp"] if arrived is None else arrived["kafka_timestamp"],
+        ingest_ts=row["ingest_ts"] if arrived is None else arrived["ingest_ts"],
+        raw_key=key,
+        reasons=tuple(Reason(*reason) for reason in row["reasons"] or ()),
+        message=row["message"],
+        note=_key_note(order_id, key, row["order_id"], known=not accepted or arrived is not None),
+        **_content(row),
+    )
+
+
+def _duplicate(order_id: str, row: Row, arrived: dict[Place, Row], judged: dict[Place, Row]) -> Event:
+    """What it says is what its first copy says."""
+    place, first = place_of(row), place_of(row, "first_")
+    raw, copy = arrived.get(place), judged.get(first)
+    key = raw["raw_key"] if raw else None
+    content = _content(copy) if copy else NOTHING | {"event_id": row["event_id"]}
+    return Event(
+        subject=row["subject"],
+        place=place,
+        verdict=Verdict.DUPLICATE,
+        kafka_timestamp=raw["kafka_timestamp"] if raw else None,
+        ingest_ts=raw["ingest_ts"] if raw else None,
+        raw_key=key,
+        first_copy=first,
+        note=_key_note(order_id, key, content["order_id"], known=raw is not None),
+        **content,
+    )
+
+
+def _waiting(order_id: str, row: Row) -> Event:
+    return Event(
+        subject=row["subject"],
+        place=place_of(row),
+        verdict=Verdict.WAITING,
+        kafka_timestamp=row["kafka_timestamp"],
+        ingest_ts=row["ingest_ts"],
+        raw_key=row["raw_key"],
+        message=row["message"],
+        note=_key_note(order_id, row["raw_key"], row["order_id"], known=True),
+        **NOTHING,
+    )
+
+
+def _content(row: Row) -> dict[str, Any]:
+    return {name: row[name] for name in CONTENT}
+
+
+def _key_note(order_id: str, key: str | None, said: str | None, *, known: bool) -> str | None:
+    """What is odd where the Kafka key and the message do not name the same order. `known`: the key was looked up."""
+    if said is not None and said != order_id:
+        return f"Only its Kafka key is this id: the message is about order {said!r}."
+    if not known or key == order_id:
+        return None
+    return "It has no Kafka key." if key is None else f"Its Kafka key is another: {key!r}."
+
+
+def _notes(rows: Rows, state: State | None, accepted: int, payments: list[Payment]) -> Iterator[str]:
+    counted = state.event_count if state else 0
+    if rows.waiting:
+        yield f"{_are(len(rows.waiting), 'record', ' in Bronze')} not judged yet; type `ecom run silver`."
+    if rows.cut:
+        yield "There are more records than are shown here; ask Trino for the others (`ecom sql`)."
+    elif accepted > counted:
+        yield f"{_are(accepted - counted, 'accepted event')} not in the order state yet; type `ecom run silver`."
+    elif accepted < counted:
+        yield (
+            f"The order state counts {counted} events, and {accepted} are in the clean tables: these were changed by "
+            "others; type `ecom verify`."
+        )
+    if state and any(p.why.startswith(OTHER_CURRENCY) for p in payments):
+        yield "A payment in another currency counts nowhere; `ecom account` lists all such payments."
+
+
+def _are(count: int, what: str, where: str = "") -> str:
+    return f"{count} {what}{where} is" if count == 1 else f"{count} {what}s{where} are"
