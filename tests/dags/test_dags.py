@@ -63,7 +63,7 @@ def test_gold_has_a_task_a_model_with_its_tests_after_freshness(dags: dict[str, 
     dag = dags["gold_dbt"]
     names = set(dag.task_dict)
     assert {"source_freshness", "dbt.fct_sales_minute.run", "dbt.fct_sales_minute.test"} <= names
-    assert "dbt.vw_sales_last_60min_run" in names
+    assert {"dbt.vw_sales_last_60min_run", "dbt.vw_quarantine_last_24h_run"} <= names
     assert "dbt.fct_sales_minute.run" in dag.task_dict["source_freshness"].downstream_task_ids
     assert dag.task_dict["dbt.fct_sales_minute.run"].downstream_task_ids == {"dbt.fct_sales_minute.test"}
 
