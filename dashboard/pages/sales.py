@@ -160,13 +160,16 @@ def _caption(shown: Window, settles: settling.Settling, final_before: datetime) 
 
 
 def _table(found: Sales, shown: Window, currency: str) -> None:
+    """Drawn when it is opened: a browser that need not draw it has its first page sooner."""
+    table = st.expander(
+        "Table and download", icon=":material/table:", key="table", on_change="rerun", bind="query-params"
+    )
+    if not table.open:
+        return
     rows = [_cells(point, currency) for point in reversed(found.points) if point.paid_orders]
-    with st.expander("Table and download", icon=":material/table:"):
-        st.dataframe(
-            pa.Table.from_pylist(rows),
-            hide_index=True,
-            alt=f"Sales in {currency}, a row each {BUCKETS[shown.bucket]} with a sale",
-        )
+    with table:
+        described = f"Sales in {currency}, a row each {BUCKETS[shown.bucket]} with a sale"
+        st.dataframe(pa.Table.from_pylist(rows), hide_index=True, alt=described)
         st.download_button(
             "Download every minute as CSV",
             data=lambda: minutes_as_csv(currency, shown),
