@@ -1,5 +1,6 @@
 """Sales: the window's figures against the window before, the chart, and the same as a table and as CSV."""
 
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -135,8 +136,8 @@ def _chart(found: Sales, shown: Window, currency: str, now: datetime) -> None:
     final_before = settles.final_before(now)
     bucket = BUCKETS[shown.bucket]
     data = chart.frame([point for point in found.points if point.at <= now], currency, final_before)
-    drawn = chart.chart(data, currency, bucket, st.context.theme.type or "light")
-    st.altair_chart(drawn, width="stretch", key="sales-chart", alt=_in_words(found, shown, currency))
+    spec = deepcopy(chart.spec(currency, bucket, st.context.theme.type or "light"))
+    st.vega_lite_chart(data, spec, width="stretch", key="sales-chart", alt=_in_words(found, shown, currency))
     st.caption(_caption(shown, settles, final_before))
 
 
