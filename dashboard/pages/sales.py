@@ -39,12 +39,15 @@ def _body() -> None:
 
 def _pickers() -> dict[str, datetime]:
     """Currency to its newest minute; draws the pickers, which live in the URL."""
-    rows = ask(CURRENCIES, at_most=SLOW_S).rows or ask(CURRENCIES).rows  # the first sales are not waited for
+    wanted = st.query_params.get("currency")
+    rows = _currencies(wanted)
     if not rows:
         states.empty_lake()
         return {}
     codes = [code for code, *_ in rows]
-    _unknown_currency(codes)
+    if wanted and wanted not in codes:
+        unknown = f"There are no sales in {states.escaped(wanted)}; another currency is shown."
+        st.warning(unknown, icon=":material/info:")
     busiest = max(rows, key=lambda row: row[1])[0]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
@@ -78,12 +81,11 @@ def _pickers() -> dict[str, datetime]:
     return {code: at for code, _, at in rows}
 
 
-def _unknown_currency(codes: list[str]) -> None:
-    wanted = st.query_params.get("currency")
-    if wanted and wanted not in codes:
-        st.warning(
-            f"There are no sales in {states.escaped(wanted)}; another currency is shown.", icon=":material/info:"
-        )
+def _currencies(wanted: str | None) -> list[tuple[str, int, datetime]]:
+    """A list that is somewhat old will do, unless it lacks what is wanted, or everything."""
+    rows = ask(CURRENCIES, at_most=SLOW_S).rows
+    is_enough = bool(rows) and (wanted is None or wanted in {code for code, *_ in rows})
+    return [(code, orders, at) for code, orders, at in (rows if is_enough else ask(CURRENCIES).rows)]
 
 
 def _window(now: datetime) -> Window:
