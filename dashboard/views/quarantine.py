@@ -138,14 +138,7 @@ def _name(reason: dict[str, Any]) -> str:
 def _records_of(reasons: list[dict[str, Any]]) -> None:
     st.subheader("Records")
     names = [_name(reason) for reason in reasons]
-    labels = {name: f"{name} ({reason['records']:,})" for name, reason in zip(names, reasons, strict=True)}
-    chosen = st.selectbox(
-        "Reason",
-        names,
-        key=REASON,
-        bind="query-params",
-        format_func=lambda name: labels.get(name, name),
-    )
+    chosen = st.selectbox("Reason", names, key=REASON, bind="query-params")
     reason = reasons[names.index(chosen)] if chosen in names else reasons[0]
     _repair(reason)
     page = _page_picker(reason["records"])
