@@ -28,6 +28,8 @@ def _answers() -> Answers:
 def ask(sql: str, params: tuple[Any, ...] = (), *, at_most: float | None = None) -> Result:
     """An answer as fresh as the reader's refresh interval asks for, or at most `at_most` seconds old where that is
     more: for what changes slowly, or is dear. Sessions that ask the same share it, so let times in `params` be round.
+    Compare a column with `cast(? as timestamp(3) with time zone)`: an instant of another precision than the column's
+    lets Trino skip no file.
 
     Raises EcomError; `states.guarded()` shows it.
     """

@@ -38,8 +38,9 @@ def signed(value: Decimal, fraction: int) -> str:
 
 
 def change(now: Decimal | int, before: Decimal | int) -> str | None:
-    """`+12.3 %` against before; None where before was nothing to compare with."""
+    """`+12.3 %` or, as `st.metric` knows a fall by it, with an ASCII minus `-12.3 %`. None where before was nothing to
+    compare with."""
     if before <= 0:
         return None
-    percent = (Decimal(now) - before) * 100 / before
-    return f"{'+' if percent >= 0 else ''}{signed(percent, 1)} %"
+    shown = signed((Decimal(now) - before) * 100 / before, 1).replace(MINUS, "-")
+    return f"{shown if shown.startswith('-') else '+' + shown} %"

@@ -32,11 +32,14 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SQL = """
 with sales as (
     select
-        minute_bucket >= ? as is_current,
-        if(minute_bucket >= ?, to_unixtime(minute_bucket)) as seconds,
+        minute_bucket >= cast(? as timestamp(3) with time zone) as is_current,
+        if(minute_bucket >= cast(? as timestamp(3) with time zone), to_unixtime(minute_bucket)) as seconds,
         gmv, net_sales, paid_orders
     from gold.fct_sales_minute
-    where currency = ? and minute_bucket >= ? and minute_bucket < ?
+    where
+        currency = ?
+        and minute_bucket >= cast(? as timestamp(3) with time zone)
+        and minute_bucket < cast(? as timestamp(3) with time zone)
 ),
 points as (
     select is_current, cast(floor(seconds / {bucket}) as bigint) as number, gmv, net_sales, paid_orders
@@ -50,7 +53,10 @@ order by number
 MINUTES = """
 select minute_bucket, currency, gmv, refunded_amount, net_sales, paid_orders
 from gold.fct_sales_minute
-where currency = ? and minute_bucket >= ? and minute_bucket < ?
+where
+    currency = ?
+    and minute_bucket >= cast(? as timestamp(3) with time zone)
+    and minute_bucket < cast(? as timestamp(3) with time zone)
 order by minute_bucket
 """
 

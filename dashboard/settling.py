@@ -15,7 +15,10 @@ from ecom.errors import EcomError
 SQL = """
 select approx_percentile(date_diff('second', order_ts, last_payment_ts), 0.95)
 from silver.order_state
-where order_month >= cast(? as date) and order_ts >= ? and order_ts < ?
+where
+    order_month >= cast(? as date)
+    and order_ts >= cast(? as timestamp(3) with time zone)
+    and order_ts < cast(? as timestamp(3) with time zone)
 """
 LOOKS_BACK = timedelta(days=7)
 SLOW_S = 600.0  # it changes slowly, and is dear on a long history

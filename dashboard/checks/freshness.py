@@ -27,9 +27,13 @@ with reached as (
     group by 1, 2
 ),
 received as (
-    select topic, "partition", "offset", ingest_ts from bronze_raw.orders_raw where ingest_ts > ?
+    select topic, "partition", "offset", ingest_ts
+    from bronze_raw.orders_raw
+    where ingest_ts > cast(? as timestamp(3) with time zone)
     union all
-    select topic, "partition", "offset", ingest_ts from bronze_raw.payments_raw where ingest_ts > ?
+    select topic, "partition", "offset", ingest_ts
+    from bronze_raw.payments_raw
+    where ingest_ts > cast(? as timestamp(3) with time zone)
 )
 select
     received.topic,
@@ -39,7 +43,7 @@ select
     count_if(received."offset" > coalesce(reached.last_offset, -1)),
     min(if(received."offset" > coalesce(reached.last_offset, -1), received.ingest_ts)),
     (select max(accepted_ts) from reached),
-    (select max(updated_ts) from silver.order_state where updated_ts > ?)
+    (select max(updated_ts) from silver.order_state where updated_ts > cast(? as timestamp(3) with time zone))
 from received
 left join reached on received.topic = reached.topic and received."partition" = reached."partition"
 group by 1, 2

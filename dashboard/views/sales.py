@@ -38,7 +38,7 @@ def _body() -> None:
 
 def _pickers() -> dict[str, datetime]:
     """Currency to its newest minute; draws the pickers, which live in the URL."""
-    rows = ask(CURRENCIES, at_most=SLOW_S).rows
+    rows = ask(CURRENCIES, at_most=SLOW_S).rows or ask(CURRENCIES).rows  # the first sales are not waited for
     if not rows:
         states.empty_lake()
         return {}
@@ -65,7 +65,14 @@ def _pickers() -> dict[str, datetime]:
             width=150,
         )
         st.datetime_input(
-            "Ends (UTC; empty: now)", value=None, key="until", bind="query-params", step=timedelta(minutes=1), width=220
+            "Ends (UTC; empty: now)",
+            value=None,
+            min_value=datetime(2000, 1, 1),
+            max_value=datetime(2100, 1, 1),
+            key="until",
+            bind="query-params",
+            step=timedelta(minutes=1),
+            width=220,
         )
     return {code: at for code, _, at in rows}
 
@@ -153,13 +160,16 @@ def _caption(shown: Window, settles: settling.Settling, final_before: datetime) 
 
 
 def _table(found: Sales, shown: Window, currency: str) -> None:
+    """Drawn when it is opened: a browser that need not draw it has its first page sooner."""
+    table = st.expander(
+        "Table and download", icon=":material/table:", key="table", on_change="rerun", bind="query-params"
+    )
+    if not table.open:
+        return
     rows = [_cells(point, currency) for point in reversed(found.points) if point.paid_orders]
-    with st.expander("Table and download", icon=":material/table:"):
-        st.dataframe(
-            pa.Table.from_pylist(rows),
-            hide_index=True,
-            alt=f"Sales in {currency}, a row each {BUCKETS[shown.bucket]} with a sale",
-        )
+    with table:
+        described = f"Sales in {currency}, a row each {BUCKETS[shown.bucket]} with a sale"
+        st.dataframe(pa.Table.from_pylist(rows), hide_index=True, alt=described)
         st.download_button(
             "Download every minute as CSV",
             data=lambda: minutes_as_csv(currency, shown),
