@@ -24,7 +24,7 @@ from tests.lake import empty_lake, environment_of, produce, produce_records, run
 
 pytestmark = pytest.mark.stack
 TROUBLE = Mix(**{f"bad_{kind}": 0.05 for kind in ("not_json", "status", "utf8")})
-EVIL = "o-<b>1</b> ![x](http://evil.example/x.png) `c` :red[r] $x$"
+EVIL = "o-<b>1</b> ` ![x](http://evil.example/x.png) :red[r] $x$"
 SLOW = 60_000  # ms: a busy machine
 
 
