@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from ecom.errors import EcomError
+from ecom.sql_text import one_line
 
 _NO_TABLE = re.compile(r"\b(TABLE|SCHEMA)_NOT_FOUND\b")
 
@@ -53,3 +54,8 @@ def escaped(text: str) -> str:
     parts = text.split("`")
     parts[::2] = [re.sub(r"([\\*_{}\[\]()#+!|<>~$:&-])", r"\\\1", part) for part in parts[::2]]
     return "`".join(parts)
+
+
+def verbatim(text: str) -> str:
+    """`text` from data, as Markdown shows it: it formats nothing, and a backtick in it opens nothing either."""
+    return re.sub(r"([\\`*_{}\[\]()#+!|<>~$:&-])", r"\\\1", one_line(text))

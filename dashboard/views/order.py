@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import lake, states
 from dashboard.refresh import refreshed
-from dashboard.states import escaped
+from dashboard.states import verbatim
 from ecom.errors import EcomError, ExitCode
 from ecom.explain import explain
 from ecom.explain.model import Event, Life, Verdict
@@ -18,7 +18,6 @@ from ecom.explain.words import (
     title,
     unknown,
 )
-from ecom.sql_text import one_line
 
 KEY = "order_id"
 AS_OLD_AS = 2.0  # seconds: its answers are told together, so none may be much older than another
@@ -57,17 +56,17 @@ def _order() -> None:
         except EcomError as error:
             if error.code not in (ExitCode.FINDING, ExitCode.USAGE):
                 raise
-            st.warning(escaped(str(error)), icon=":material/search_off:")
+            st.warning(verbatim(str(error)), icon=":material/search_off:")
             return
         if life.is_known:
             show(life)
         else:
-            st.warning(escaped(unknown(life.order_id)), icon=":material/search_off:")
+            st.warning(verbatim(unknown(life.order_id)), icon=":material/search_off:")
 
 
 def show(life: Life) -> None:
     for note in life.notes:
-        st.warning(_safe(note), icon=":material/info:")
+        st.warning(verbatim(note), icon=":material/info:")
     left, right = st.columns(2)
     with left:
         _sales(life)
@@ -80,7 +79,7 @@ def show(life: Life) -> None:
 def _sales(life: Life) -> None:
     st.subheader("Gold")
     for line in sales_lines(life.sales):
-        st.markdown(_safe(line))
+        st.markdown(verbatim(line))
 
 
 def _state(life: Life) -> None:
@@ -88,7 +87,10 @@ def _state(life: Life) -> None:
     if life.state is None:
         st.markdown("None: no accepted event of it is in the order state.")
         return
-    rows = {"": [name for name, _ in state_lines(life.state)], "value": [_safe(v) for _, v in state_lines(life.state)]}
+    rows = {
+        "": [name for name, _ in state_lines(life.state)],
+        "value": [verbatim(v) for _, v in state_lines(life.state)],
+    }
     st.table(rows, hide_index=True, hide_header=True, alt="The order's row of silver.order_state")
 
 
@@ -98,7 +100,7 @@ def _events(life: Life) -> None:
     _table([_event(event) for event in life.events], "The order's events, in the order in which they happened")
     messages = [event for event in life.events if event.message is not None and event.verdict is not Verdict.ACCEPTED]
     for event in messages[:SHOWN]:
-        with st.expander(f"Message at {_safe(str(event.place))}"):
+        with st.expander(f"Message at {verbatim(str(event.place))}"):
             st.code(event.message, language=None, wrap_lines=True)
     if any(event.verdict is Verdict.QUARANTINED for event in life.events):
         from dashboard.registry import PAGES
@@ -110,16 +112,16 @@ def _events(life: Life) -> None:
 
 def _event(event: Event) -> dict[str, str]:
     return {
-        "Event time": _safe(clock(event.event_ts)),
-        "Event": _safe(title(event)),
+        "Event time": verbatim(clock(event.event_ts)),
+        "Event": verbatim(title(event)),
         "Verdict": VERDICTS[event.verdict],
-        "Why": _safe("; ".join(because(event))),
-        "Topic": _safe(event.place.topic),
+        "Why": verbatim("; ".join(because(event))),
+        "Topic": verbatim(event.place.topic),
         "Partition": str(event.place.partition),
         "Offset": str(event.place.offset),
-        "Kafka": _safe(clock(event.kafka_timestamp)),
-        "Bronze": _safe(clock(event.ingest_ts)),
-        "event_id": _safe(event.event_id or ""),
+        "Kafka": verbatim(clock(event.kafka_timestamp)),
+        "Bronze": verbatim(clock(event.ingest_ts)),
+        "event_id": verbatim(event.event_id or ""),
     }
 
 
@@ -127,11 +129,11 @@ def _payments(life: Life) -> None:
     st.subheader("Payments")
     rows = [
         {
-            "Event time": _safe(clock(payment.event_ts)),
-            "Payment": _safe(f"{payment.status} {money(payment.amount, payment.currency)}"),
-            "Counts": _safe(payment_sentence(payment)),
-            "Method": _safe(payment.method or ""),
-            "payment_id": _safe(payment.payment_id or ""),
+            "Event time": verbatim(clock(payment.event_ts)),
+            "Payment": verbatim(f"{payment.status} {money(payment.amount, payment.currency)}"),
+            "Counts": verbatim(payment_sentence(payment)),
+            "Method": verbatim(payment.method or ""),
+            "payment_id": verbatim(payment.payment_id or ""),
         }
         for payment in life.payments
     ]
@@ -145,8 +147,3 @@ def _table(rows: list[dict[str, str]], alt: str) -> None:
     st.table(rows[:SHOWN], border="horizontal", hide_index=True, alt=alt)
     if len(rows) > SHOWN:
         st.caption(f"The first {SHOWN:,} of {len(rows):,}; `ecom explain` lists all.")
-
-
-def _safe(text: str) -> str:
-    """What is stored formats nothing, and its control characters are shown."""
-    return escaped(one_line(text))

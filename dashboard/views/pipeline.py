@@ -14,7 +14,7 @@ from dashboard.lag import Waiting, waiting
 from dashboard.lake import ask
 from dashboard.layer_age import ages
 from dashboard.refresh import refreshed
-from dashboard.states import escaped
+from dashboard.states import escaped, verbatim
 from ecom.commit_note import Position
 from ecom.errors import EcomError
 from ecom.stack.s3 import Bucket
@@ -173,7 +173,7 @@ def _received() -> Position:
 
 def _lag_row(one: Waiting) -> dict[str, str]:
     return {
-        "Topic": escaped(one.topic),
+        "Topic": verbatim(one.topic),
         "Partition": str(one.partition),
         "Waiting for Bronze": _number(one.for_bronze),
         "Waiting for Silver": _number(one.for_silver),

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import repair, states
 from dashboard.lake import ask
 from dashboard.refresh import refreshed
-from dashboard.states import escaped
+from dashboard.states import verbatim
 from ecom.explain.words import clock
 from ecom.sql_text import one_line
 
@@ -138,14 +138,7 @@ def _name(reason: dict[str, Any]) -> str:
 def _records_of(reasons: list[dict[str, Any]]) -> None:
     st.subheader("Records")
     names = [_name(reason) for reason in reasons]
-    labels = {name: f"{name} ({reason['records']:,})" for name, reason in zip(names, reasons, strict=True)}
-    chosen = st.selectbox(
-        "Reason",
-        names,
-        key=REASON,
-        bind="query-params",
-        format_func=lambda name: labels.get(name, name),
-    )
+    chosen = st.selectbox("Reason", names, key=REASON, bind="query-params")
     reason = reasons[names.index(chosen)] if chosen in names else reasons[0]
     _repair(reason)
     page = _page_picker(reason["records"])
@@ -157,7 +150,7 @@ def _records_of(reasons: list[dict[str, Any]]) -> None:
 def _repair(reason: dict[str, Any]) -> None:
     field, rule = reason["field"], reason["rule"]
     with st.expander("How to repair all of these", icon=":material/build:"):
-        st.markdown(f"Write them to a file, correct it ({escaped(repair.hint(rule))}), send it again:")
+        st.markdown(f"Write them to a file, correct it ({verbatim(repair.hint(rule))}), send it again:")
         st.code(repair.of_reason(field, rule, _hours()), language="bash", wrap_lines=True)
         st.caption(f"At most {repair.MOST:,} at a time. The records here keep their verdict; what is sent is new.")
 
@@ -178,11 +171,11 @@ def _page_picker(records: int) -> int:
 
 def _record(row: dict[str, Any]) -> None:
     place = f"{row['topic']}-{row['partition']} offset {row['offset']}"
-    with st.expander(f"{escaped(place)}, rejected {clock(row['quarantined_ts'])}"):
+    with st.expander(f"{verbatim(place)}, rejected {clock(row['quarantined_ts'])}"):
         for why in row["why"]:
-            st.markdown(f"- {escaped(one_line(why))}")
+            st.markdown(f"- {verbatim(why)}")
         key = row["raw_key"]
-        st.markdown(f"Kafka key: {escaped(one_line(key))}" if key else "It has no Kafka key.")
+        st.markdown(f"Kafka key: {verbatim(key)}" if key else "It has no Kafka key.")
         if row["message"] is not None:
             st.code(row["message"], language=None, wrap_lines=True)
         if row["characters"] > MESSAGE_CHARS:

@@ -21,6 +21,10 @@ CLEAN = {
     "orders": "total_amount as amount, cast(null as varchar) as payment_id, cast(null as varchar) as method",
     "payments": "amount, payment_id, method",
 }
+JUDGED = (
+    f"verdict, subject, {PLACE}, order_id, event_id, status, currency, amount, payment_id, method, event_ts, "
+    "event_date, ingest_ts, kafka_timestamp, raw_key, message, reasons"
+)
 BETWEEN = timedelta(hours=1)  # longer than between what a job sees of a table and what it notes; clocks differ
 NO_REASONS = "cast(null as array(row(field varchar, rule varchar, found varchar)))"
 
@@ -54,7 +58,8 @@ def judged(order_id: str, paths: Mapping[str, str], within: Within | None) -> Qu
             params += [order_id, *values]
         parts.append(_quarantined(subject, paths[subject]))
         params += [order_id] * 2
-    return f"{' union all '.join(parts)} limit {MOST}", tuple(params)
+    # Named here: which part comes first, and would name them, is not always the same.
+    return f"select * from ({' union all '.join(parts)}) as found ({JUDGED}) limit {MOST}", tuple(params)
 
 
 def _where(within: Within | None) -> list[tuple[str, tuple[Any, ...]]]:
@@ -193,7 +198,7 @@ def _duplicates(column: str, places: Iterable[Place]) -> Question:
 
 def accepted_at(places: Iterable[Place]) -> Question:
     parts = [f'{_accepted(subject)} where "offset" in ({_offsets(places)})' for subject in SUBJECTS]
-    return " union all ".join(parts), ()
+    return f"select * from ({' union all '.join(parts)}) as found ({JUDGED})", ()
 
 
 def _offsets(places: Iterable[Place]) -> str:

@@ -24,7 +24,7 @@ from tests.lake import empty_lake, environment_of, produce, produce_records, run
 
 pytestmark = pytest.mark.stack
 TROUBLE = Mix(**{f"bad_{kind}": 0.05 for kind in ("not_json", "status", "utf8")})
-EVIL = "o-<b>1</b> ![x](http://evil.example/x.png) `c` :red[r] $x$"
+EVIL = "o-<b>1</b> ` ![x](http://evil.example/x.png) :red[r] $x$"
 SLOW = 60_000  # ms: a busy machine
 
 
@@ -60,7 +60,7 @@ def test_a_link_to_an_order_shows_its_whole_life(page: Page, address: str) -> No
     expect(page.get_by_role("heading", name="Order", exact=True)).to_be_visible()
     events = page.get_by_role("table").filter(has_text="Verdict")
     for verdict in ("accepted", "duplicate", "quarantined"):
-        expect(events.get_by_text(verdict, exact=True).first).to_be_visible()
+        expect(events).to_contain_text(verdict)
     expect(events).to_contain_text("status not_allowed: LOST")
     expect(events).to_contain_text("the first copy is at orders.")
     payments = page.get_by_role("table").filter(has_text="payment_id")
@@ -81,7 +81,7 @@ def test_an_id_is_typed_by_keyboard_and_lives_in_the_address(page: Page, address
     page.keyboard.press("Enter")
     expect(page.get_by_text("it is not fully paid: 1000 of 1500 JPY, 500 JPY are missing")).to_be_visible()
     expect(page).to_have_url(re.compile(r"order_id=o-part"))
-    expect(page.get_by_text("1,500 JPY")).to_be_visible()  # no cents
+    expect(page.get_by_role("table").filter(has_text="total")).to_contain_text("1,500 JPY")  # no cents
 
 
 def test_an_id_that_nothing_knows_is_told(page: Page, address: str) -> None:
@@ -110,15 +110,14 @@ def test_quarantine_shows_reasons_and_the_records_behind_one(page: Page, address
     page.goto(f"{address}/quarantine?reason={quote('$ not_json')}")
     expect(page.get_by_role("heading", name="Reasons")).to_be_visible()
     expect(page.locator("[aria-label^='Records by reason; the most']").first).to_be_attached()
-    chosen = page.get_by_role("combobox", name=re.compile("Reason"))
-    expect(chosen).to_have_value(re.compile(r"\$ not_json"))
+    expect(page.get_by_role("combobox", name="Reason")).to_have_value("$ not_json")
     record = page.locator("[data-testid=stExpander]").filter(has_text="offset").first
     record.click()
     expect(record.get_by_text("ecom produce --file repair.jsonl")).to_be_visible()
     expect(record.get_by_role("link", name="The order of this key")).to_be_visible()
 
 
-def test_a_window_without_quarantined_records_says_so(page: Page, address: str) -> None:
+def test_the_window_lives_in_the_address(page: Page, address: str) -> None:
     page.goto(f"{address}/quarantine?within=7d")
     expect(page.get_by_role("heading", name="Over time")).to_be_visible()
     expect(page).to_have_url(re.compile("within=7d"))
@@ -142,7 +141,7 @@ def test_the_commands_of_the_page_repair_a_record(
     page.goto(f"{address}/quarantine?reason={quote('status not_allowed')}")
     record = page.locator("[data-testid=stExpander]").filter(has_text="Kafka key: o-1")
     page.locator("[data-testid=stExpander]").filter(has_text="offset").first.wait_for()
-    commands = record.get_by_text("ecom produce --file").text_content() or ""
+    commands = record.locator("code").filter(has_text="ecom produce --file").text_content() or ""
     run_commands(commands.removesuffix(" && ecom run all"), module_lake, tmp_path, editor="sed -i s/LOST/PAID/")
     run_jobs(spark, module_lake)
     page.goto(f"{address}/order?order_id=o-1")

@@ -30,6 +30,7 @@ def test_where_order_state_counts_all_events_an_order_that_it_does_not_know_has_
     assert within_of(None, DRAINED, []) == Within(None, None)
     sql, _ = judged("o", PATHS, Within(None, None))
     assert "_clean" not in sql and sql.count("_quarantine") == 2
+    assert "as found (verdict, subject, topic" in sql  # no part before it names the columns
 
 
 def test_what_order_state_does_not_know_yet_was_written_about_its_last_but_one_change() -> None:

@@ -1,0 +1,19 @@
+"""Data on the page stays text."""
+
+import pytest
+
+from dashboard.states import escaped, verbatim
+
+
+@pytest.mark.parametrize("mark", list("\\`*_{}[]()#+!|<>~$:&-"))
+def test_each_character_that_could_format_is_escaped(mark: str) -> None:
+    assert verbatim(f"a{mark}b") == f"a\\{mark}b"
+
+
+def test_a_lone_backtick_in_data_leaves_nothing_unescaped() -> None:
+    assert verbatim("` ![x](u)") == r"\` \!\[x\]\(u\)"
+    assert "![x](u)" in escaped("` ![x](u)")  # so `escaped` is not for data
+
+
+def test_control_characters_are_shown() -> None:
+    assert verbatim("a\nb") == r"a\\nb"
