@@ -100,6 +100,8 @@ def _start_local(local: list[Service], settings: Settings, layout: Layout, repor
     new = [s for s in [*local, *more] if s.name not in known]
     if not known:
         supervise.end(supervise.leftovers(layout))
+        # Trino's launcher takes whatever process has the id in it now for a Trino that runs.
+        (layout.data / "trino" / "var" / "run" / "launcher.pid").unlink(missing_ok=True)
     refuse_taken_ports(new)
     if settings.kafka_is_local:
         format_kafka(jdk, layout)
