@@ -120,7 +120,7 @@ def _nothing(shown: Window, currency: str, newest: datetime) -> None:
 
 def _metrics(found: Sales, shown: Window, currency: str) -> None:
     now, before = found.current, found.previous
-    against = f"vs the {span(shown.length)} before"
+    before_it = f"the {span(shown.length)} before"
     average = [one.average or Decimal(0) for one in (now, before)]
     cells = [
         ("GMV", amount(now.gmv, currency), change(now.gmv, before.gmv)),
@@ -130,7 +130,7 @@ def _metrics(found: Sales, shown: Window, currency: str) -> None:
     ]
     for column, (label, value, delta) in zip(st.columns(len(cells)), cells, strict=True):
         with column:
-            st.metric(label, value, delta, delta_description=against if delta else f"nothing {against}")
+            st.metric(label, value, delta, delta_description=f"vs {before_it}" if delta else f"nothing in {before_it}")
 
 
 def _chart(found: Sales, shown: Window, currency: str, now: datetime) -> None:
