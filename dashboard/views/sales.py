@@ -1,5 +1,6 @@
 """Sales: the window's figures against the window before, the chart, and the same as a table and as CSV."""
 
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -38,12 +39,15 @@ def _body() -> None:
 
 def _pickers() -> dict[str, datetime]:
     """Currency to its newest minute; draws the pickers, which live in the URL."""
-    rows = ask(CURRENCIES, at_most=SLOW_S).rows or ask(CURRENCIES).rows  # the first sales are not waited for
+    wanted = st.query_params.get("currency")
+    rows = _currencies(wanted)
     if not rows:
         states.empty_lake()
         return {}
     codes = [code for code, *_ in rows]
-    _unknown_currency(codes)
+    if wanted and wanted not in codes:
+        unknown = f"There are no sales in {states.escaped(wanted)}; another currency is shown."
+        st.warning(unknown, icon=":material/info:")
     busiest = max(rows, key=lambda row: row[1])[0]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
@@ -77,12 +81,11 @@ def _pickers() -> dict[str, datetime]:
     return {code: at for code, _, at in rows}
 
 
-def _unknown_currency(codes: list[str]) -> None:
-    wanted = st.query_params.get("currency")
-    if wanted and wanted not in codes:
-        st.warning(
-            f"There are no sales in {states.escaped(wanted)}; another currency is shown.", icon=":material/info:"
-        )
+def _currencies(wanted: str | None) -> list[tuple[str, int, datetime]]:
+    """A list that is somewhat old will do, unless it lacks what is wanted, or everything."""
+    rows = ask(CURRENCIES, at_most=SLOW_S).rows
+    is_enough = bool(rows) and (wanted is None or wanted in {code for code, *_ in rows})
+    return [(code, orders, at) for code, orders, at in (rows if is_enough else ask(CURRENCIES).rows)]
 
 
 def _window(now: datetime) -> Window:
@@ -117,7 +120,7 @@ def _nothing(shown: Window, currency: str, newest: datetime) -> None:
 
 def _metrics(found: Sales, shown: Window, currency: str) -> None:
     now, before = found.current, found.previous
-    against = f"vs the {span(shown.length)} before"
+    before_it = f"the {span(shown.length)} before"
     average = [one.average or Decimal(0) for one in (now, before)]
     cells = [
         ("GMV", amount(now.gmv, currency), change(now.gmv, before.gmv)),
@@ -127,7 +130,7 @@ def _metrics(found: Sales, shown: Window, currency: str) -> None:
     ]
     for column, (label, value, delta) in zip(st.columns(len(cells)), cells, strict=True):
         with column:
-            st.metric(label, value, delta, delta_description=against if delta else f"nothing {against}")
+            st.metric(label, value, delta, delta_description=f"vs {before_it}" if delta else f"nothing in {before_it}")
 
 
 def _chart(found: Sales, shown: Window, currency: str, now: datetime) -> None:
@@ -135,8 +138,8 @@ def _chart(found: Sales, shown: Window, currency: str, now: datetime) -> None:
     final_before = settles.final_before(now)
     bucket = BUCKETS[shown.bucket]
     data = chart.frame([point for point in found.points if point.at <= now], currency, final_before)
-    drawn = chart.chart(data, currency, bucket, st.context.theme.type or "light")
-    st.altair_chart(drawn, width="stretch", key="sales-chart", alt=_in_words(found, shown, currency))
+    spec = deepcopy(chart.spec(currency, bucket, st.context.theme.type or "light"))
+    st.vega_lite_chart(data, spec, width="stretch", key="sales-chart", alt=_in_words(found, shown, currency))
     st.caption(_caption(shown, settles, final_before))
 
 

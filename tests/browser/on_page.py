@@ -11,9 +11,9 @@ def chart(page: Page) -> Locator:
     return page.locator("[role=graphics-document]")  # a role of its own, of the WAI-ARIA Graphics Module
 
 
-def drawn(page: Page, within_ms: float | None = None) -> None:
+def drawn(page: Page) -> None:
     """The page has its chart, and nothing runs any more."""
-    expect(chart(page)).to_be_visible(timeout=within_ms)
+    expect(chart(page)).to_be_visible()
     quiet(page)
 
 

@@ -122,7 +122,7 @@ def test_a_year_of_minutes_is_drawn_in_coarser_points_and_says_which(page: Page,
         " from unnest(sequence(0, 364)) as days (d) cross join unnest(sequence(0, 1439)) as minutes (m)"
     )
     insert(bare, minutes, ["KWD"])
-    page.goto(f"{url}/?currency=KWD&window=365d")
+    page.goto(f"{url}/?currency=KWD&window=365d&refresh=5s")
     expect(page.get_by_text("A point each 6 hours (UTC).")).to_be_visible()
     drawn(page)
     orders = int(figure(page, "Paid orders").replace(",", ""))
