@@ -1,7 +1,6 @@
 """The pages, in the order of the navigation. A page is a module of `pages/` with `render()`."""
 
 from dataclasses import dataclass
-from functools import cached_property
 from importlib import import_module
 
 import streamlit as st
@@ -13,8 +12,9 @@ class PageEntry:
     title: str
     icon: str
 
-    @cached_property
+    @property
     def page(self) -> st.Page:
+        """Made anew for each run: Streamlit notes on it which session's run may draw it."""
         module = import_module(f"dashboard.pages.{self.name}")
         return st.Page(
             module.render, title=self.title, icon=self.icon, url_path=self.name, default=self.name == "sales"
