@@ -4,7 +4,6 @@ Not `pages/`: Streamlit runs the files of a folder of that name by themselves fo
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 from importlib import import_module
 
 import streamlit as st
@@ -16,8 +15,9 @@ class PageEntry:
     title: str
     icon: str
 
-    @cached_property
+    @property
     def page(self) -> st.Page:
+        """Made anew for each run: Streamlit notes on it which session's run may draw it."""
         module = import_module(f"dashboard.views.{self.name}")
         return st.Page(
             module.render, title=self.title, icon=self.icon, url_path=self.name, default=self.name == "sales"

@@ -56,5 +56,10 @@ def explain(error: StreamingQueryException) -> EcomError:
             "Rows of a table upstream were deleted or changed, or its retention took what was not read yet; run "
             "`ecom run silver --rebuild`, which recomputes the order state from the clean tables with a new generation."
         )
+    if "CHECKPOINT_RDD_BLOCK_ID_NOT_FOUND" in text:
+        return EcomError(
+            "An executor was lost together with what it held of a micro-batch; what was written stays, and a verdict "
+            "keeps: run `ecom run silver` again, which goes on from there."
+        )
     first = next((line for line in text.splitlines() if line.strip()), text)
     return EcomError(f"The streaming job stopped: {first.strip()[:400]} (use --debug for all of it).")

@@ -8,6 +8,7 @@ from unittest.mock import patch
 import psutil
 from pyspark.sql import SparkSession
 
+from ecom.errors import EcomError
 from ecom.settings import load_settings
 from spark_jobs import silver, silver_enrich, tables
 from spark_jobs.session import build_session
@@ -63,4 +64,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except EcomError as error:
+        raise SystemExit(str(error)) from None

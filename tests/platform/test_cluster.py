@@ -23,7 +23,8 @@ from tests.cluster import SparkCluster, hive_metastore, spark_cluster, trino_clu
 from tests.e2e.test_two_waves import SPAN, TROUBLE
 from tests.lake import assert_gold_equals_oracle, ecom, environment_of, produce, run_jobs, snapshot
 
-LOST_AT = ("silver_orders.before_clean", "silver_payments.before_duplicates", "silver_enrich.before_merge")
+LOST_IN_SILVER = ("silver_orders.before_clean", "silver_payments.before_duplicates")
+LOST_IN_ENRICH = ("silver_enrich.before_merge",)
 EXECUTORS = {"SPARK_EXECUTOR_MEMORY": "1g", "SPARK_EXECUTOR_CORES": "1", "SPARK_DRIVER_MEMORY": "1g"}
 
 
@@ -35,7 +36,7 @@ class Cluster:
     settings: Settings
     first: Oracle
     second: Oracle
-    lost_at: list[str]
+    losses: list[tuple[int, str]]
 
 
 def run(settings: Settings, spark: SparkCluster, stage: str) -> None:
@@ -44,18 +45,21 @@ def run(settings: Settings, spark: SparkCluster, stage: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def run_silver_losing_executors(settings: Settings, spark: SparkCluster) -> list[str]:
-    """Where executors were lost."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.platform.losing_executors", *LOST_AT],
-        cwd=ROOT,
-        env=environment_of(settings) | there(settings, spark),
-        capture_output=True,
-        text=True,
-        timeout=600,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout.splitlines()
+def run_silver_losing_executors(settings: Settings, spark: SparkCluster) -> list[tuple[int, str]]:
+    """Exit code and what was printed: where executors were lost, and the sentence about it."""
+
+    def run_losing(points: tuple[str, ...]) -> tuple[int, str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.platform.losing_executors", *points],
+            cwd=ROOT,
+            env=environment_of(settings) | there(settings, spark),
+            capture_output=True,
+            text=True,
+            timeout=600,
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    return [run_losing(LOST_IN_SILVER), run_losing(LOST_IN_ENRICH)]
 
 
 def there(settings: Settings, spark: SparkCluster) -> dict[str, str]:
@@ -80,17 +84,25 @@ def cluster(module_lake: Settings, tmp_path_factory: pytest.TempPathFactory) -> 
         first = assert_gold_equals_oracle(settings)
         produce(settings, second_wave(messages, 22))
         run(settings, spark, "bronze")
-        lost_at = run_silver_losing_executors(settings, spark)
+        losses = run_silver_losing_executors(settings, spark)
         run(settings, spark, "gold")
-        yield Cluster(spark, settings, first, assert_gold_equals_oracle(settings), lost_at)
+        yield Cluster(spark, settings, first, assert_gold_equals_oracle(settings), losses)
 
 
 def test_gold_equals_the_oracle_after_each_wave(cluster: Cluster) -> None:
     assert cluster.second.gold != cluster.first.gold, "the second wave changed nothing: the test shows nothing"
 
 
-def test_executors_were_lost_in_the_midst_of_the_second_wave_s_micro_batches(cluster: Cluster) -> None:
-    assert sorted(cluster.lost_at) == sorted(LOST_AT)
+def test_an_executor_lost_in_a_micro_batch_of_silver_ends_the_job_with_a_sentence(cluster: Cluster) -> None:
+    code, said = cluster.losses[0]
+    assert any(point in said for point in LOST_IN_SILVER)
+    assert code != 0 and "An executor was lost" in said and "ecom run silver" in said
+
+
+def test_an_executor_lost_in_a_micro_batch_of_the_order_state_is_made_up_for(cluster: Cluster) -> None:
+    code, said = cluster.losses[1]
+    assert code == 0, said
+    assert set(LOST_IN_ENRICH) <= set(said.splitlines())
 
 
 def test_both_workers_executors_ran_the_tasks(cluster: Cluster) -> None:
