@@ -50,7 +50,9 @@ def empty_lake() -> None:
 
 def escaped(text: str) -> str:
     """`text` as Markdown shows it: what stands in data or in an error formats nothing and links nowhere. What stands
-    between backticks is a command, and stays."""
+    between backticks is a command, and stays; a backtick without its other half is text."""
+    if text.count("`") % 2:
+        return verbatim(text)
     parts = text.split("`")
     parts[::2] = [re.sub(r"([\\*_{}\[\]()#+!|<>~$:&-])", r"\\\1", part) for part in parts[::2]]
     return "`".join(parts)

@@ -46,7 +46,7 @@ def _pickers() -> dict[str, datetime]:
         return {}
     codes = [code for code, *_ in rows]
     if wanted and wanted not in codes:
-        unknown = f"There are no sales in {states.escaped(wanted)}; another currency is shown."
+        unknown = f"There are no sales in {states.verbatim(wanted)}; another currency is shown."
         st.warning(unknown, icon=":material/info:")
     busiest = max(rows, key=lambda row: row[1])[0]
     with st.container(horizontal=True, vertical_alignment="bottom"):

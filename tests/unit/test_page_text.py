@@ -12,7 +12,8 @@ def test_each_character_that_could_format_is_escaped(mark: str) -> None:
 
 def test_a_lone_backtick_in_data_leaves_nothing_unescaped() -> None:
     assert verbatim("` ![x](u)") == r"\` \!\[x\]\(u\)"
-    assert "![x](u)" in escaped("` ![x](u)")  # so `escaped` is not for data
+    assert "![x](u)" not in escaped("` ![x](u)")
+    assert escaped("type `ecom status`!") == "type `ecom status`\\!"
 
 
 def test_control_characters_are_shown() -> None:
