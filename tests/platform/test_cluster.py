@@ -23,6 +23,7 @@ from tests.cluster import SparkCluster, hive_metastore, spark_cluster, trino_clu
 from tests.e2e.test_two_waves import SPAN, TROUBLE
 from tests.lake import assert_gold_equals_oracle, ecom, environment_of, produce, run_jobs, snapshot
 
+pytestmark = pytest.mark.timeout(2400)
 LOST_IN_SILVER = ("silver_orders.before_clean", "silver_payments.before_duplicates")
 LOST_IN_ENRICH = ("silver_enrich.before_merge",)
 EXECUTORS = {"SPARK_EXECUTOR_MEMORY": "1g", "SPARK_EXECUTOR_CORES": "1", "SPARK_DRIVER_MEMORY": "1g"}
