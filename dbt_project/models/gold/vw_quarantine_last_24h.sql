@@ -1,8 +1,18 @@
 {{ config(materialized="view") }}
 
 {#- Counts only, and no word of a message: whoever reads Gold may read this, and not `silver.quarantine`. -#}
+{%- set silver_quarantine = source("silver", "quarantine") %}
 with quarantine as (
-    select * from {{ source("silver", "quarantine") }}
+    {% if load_relation(silver_quarantine) is none -%}
+    {#- before Silver's first run: no rows of its shape -#}
+    select
+        cast(null as varchar) as topic,
+        cast(null as timestamp(6) with time zone) as quarantined_ts,
+        cast(null as array(row(field varchar, rule varchar))) as reasons
+    where false
+    {%- else -%}
+    select * from {{ silver_quarantine }}
+    {%- endif %}
 ),
 
 recent as (
