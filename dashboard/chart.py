@@ -8,8 +8,8 @@ from typing import Any
 import altair as alt
 import pyarrow as pa
 
-from dashboard.money import amount
 from dashboard.sales_window import Point
+from ecom.money import amount
 
 FINAL, FILLING = "final", "still filling"
 GMV, ORDERS = "GMV", "Paid orders"

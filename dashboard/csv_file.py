@@ -5,8 +5,8 @@ import io
 import threading
 
 from dashboard.lake import settings
-from dashboard.money import digits, plain
 from dashboard.sales_window import MINUTES, Window
+from ecom.money import digits, plain
 from ecom.trino_client import TrinoSession
 
 COLUMNS = ("minute_bucket", "currency", "gmv", "refunded_amount", "net_sales", "paid_orders")

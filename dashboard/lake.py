@@ -13,10 +13,7 @@ from ecom.trino_client import Result, query
 
 @st.cache_resource(show_spinner=False)
 def settings() -> Settings:
-    """The platform's, with the page's own Trino user in place of the one of the jobs."""
-    ours = load_settings()
-    page = {"trino_user": ours.dashboard_trino_user, "trino_password": ours.dashboard_trino_password}
-    return ours.model_copy(update=page)
+    return load_settings().as_reader()
 
 
 @st.cache_resource(show_spinner=False)

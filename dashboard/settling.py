@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dashboard.lake import ask
-from dashboard.states import is_missing
 from ecom.errors import EcomError
+from ecom.trino_client import is_missing_table
 
 SQL = """
 select approx_percentile(date_diff('second', order_ts, last_payment_ts), 0.95)
@@ -44,7 +44,7 @@ def takes(until: datetime) -> timedelta:
     try:
         seconds = ask(SQL, (start.date().replace(day=1).isoformat(), start, end), at_most=SLOW_S).scalar()
     except EcomError as error:
-        if is_missing(error):
+        if is_missing_table(error):
             return UNKNOWN
         raise
     return UNKNOWN if seconds is None else max(timedelta(seconds=max(seconds, 0)), LEAST)

@@ -8,8 +8,10 @@ import streamlit as st
 
 from ecom.errors import EcomError
 from ecom.sql_text import one_line
+from ecom.trino_client import is_missing_table
 
-_NO_TABLE = re.compile(r"\b(TABLE|SCHEMA)_NOT_FOUND\b")
+MARKS = re.compile(r"([\\`*_{}\[\]()#+!|<>~$:&-])")
+LINK = re.compile(r"https?://|www\.|@", re.IGNORECASE)  # what GitHub's Markdown makes links of
 
 
 @contextmanager
@@ -21,13 +23,8 @@ def guarded() -> Iterator[None]:
         problem(error)
 
 
-def is_missing(error: EcomError) -> bool:
-    """A table or schema is not there: no job has made it yet."""
-    return _NO_TABLE.search(str(error)) is not None
-
-
 def problem(error: EcomError) -> None:
-    if is_missing(error):
+    if is_missing_table(error):
         empty_lake()
     elif "does not answer" in str(error) or "still starting" in str(error) or "stopped answering" in str(error):
         st.error(
@@ -54,10 +51,22 @@ def escaped(text: str) -> str:
     if text.count("`") % 2:
         return verbatim(text)
     parts = text.split("`")
-    parts[::2] = [re.sub(r"([\\*_{}\[\]()#+!|<>~$:&-])", r"\\\1", part) for part in parts[::2]]
+    parts[::2] = [_literal(part) for part in parts[::2]]
     return "`".join(parts)
 
 
 def verbatim(text: str) -> str:
     """`text` from data, as Markdown shows it: it formats nothing, and a backtick in it opens nothing either."""
-    return re.sub(r"([\\`*_{}\[\]()#+!|<>~$:&-])", r"\\\1", one_line(text))
+    return _literal(one_line(text))
+
+
+def _literal(text: str) -> str:
+    words = re.split(r"(\s+)", text)
+    return "".join(_code(word) if LINK.search(word) else MARKS.sub(r"\\\1", word) for word in words)
+
+
+def _code(word: str) -> str:
+    """Markdown makes links of addresses even where each character is escaped, and of none in code. The spaces outside
+    keep the backticks apart from others; a page shows several as one."""
+    fence = "`" * (1 + max(map(len, re.findall("`+", word)), default=0))
+    return f" {fence} {word} {fence} "

@@ -11,8 +11,9 @@ import streamlit as st
 
 from dashboard.refresh import refreshed
 from dashboard.registry import PAGES
-from dashboard.states import escaped, is_missing
+from dashboard.states import escaped
 from ecom.errors import EcomError
+from ecom.trino_client import is_missing_table
 
 
 class Level(Enum):
@@ -57,7 +58,7 @@ class Check:
         try:
             return self.look()
         except EcomError as error:
-            if is_missing(error):
+            if is_missing_table(error):
                 return Part(self.title, Level.LOOK, "nothing there yet", ("Type `ecom run all`.",))
             return Part(self.title, Level.WRONG, "not known", (str(error),))
 

@@ -1,6 +1,6 @@
 """Numbers of things and spans of time, as people say them."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 UNITS = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
 
@@ -17,7 +17,3 @@ def span(time: timedelta) -> str:
 
 def counted(number: int, thing: str, things: str | None = None) -> str:
     return f"{number:,} {thing if number == 1 else things or thing + 's'}"
-
-
-def clock(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"

@@ -3,14 +3,12 @@ whole, file by file."""
 
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from tempfile import mkdtemp
 
 from ecom.errors import EcomError
-from ecom.gold import dbt_environment, telling_line
-from ecom.settings import ROOT, Settings
+from ecom.gold import dbt_environment, dbt_problem
+from ecom.settings import Settings
 from ecom.stack.services import docs_folder
 
 CONTRACTS = "contracts.html"  # dbt's overview and the sources' descriptions lead there
@@ -31,7 +29,6 @@ PAGE = """\
 {contracts}
 </html>
 """
-TIME_LIMIT = 600
 
 
 def refresh(settings: Settings) -> None:
@@ -39,16 +36,9 @@ def refresh(settings: Settings) -> None:
     folder = docs_folder(settings.ecom_home)
     folder.mkdir(parents=True, exist_ok=True)
     draft = Path(mkdtemp(prefix="docs.draft-", dir=folder.parent))  # of its own: another `ecom docs` may run beside it
-    done = subprocess.run(
-        [sys.executable, "-m", "ecom.dbt_entry", "docs", "generate"],
-        cwd=ROOT / "dbt_project",
-        env=dbt_environment(settings) | {"DBT_TARGET_PATH": str(draft)},
-        capture_output=True,
-        text=True,
-        timeout=TIME_LIMIT,
-    )
-    if done.returncode:
-        raise EcomError(f"dbt docs were not made: {telling_line(done.stdout.splitlines())}; the old ones stay.")
+    environment = dbt_environment(settings) | {"DBT_TARGET_PATH": str(draft)}
+    if problem := dbt_problem(environment, "docs", "generate"):
+        raise EcomError(f"dbt docs were not made: {problem}; the old ones stay.")
     (draft / CONTRACTS).write_text(contracts_page(settings), encoding="utf-8")
     for name in FILES:
         os.replace(draft / name, folder / name)

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 
 from ecom.dbt_entry import trino_environment
 from ecom.errors import EcomError
@@ -15,6 +16,7 @@ log = logging.getLogger("ecom.gold")
 
 MODELS = ("fct_sales_minute", "vw_sales_last_60min", "vw_quarantine_last_24h")
 TIME_LIMIT = 3600  # seconds; a full recomputation of a long history takes minutes
+SHORT_TIME_LIMIT = 600  # of what reads the project and catalog, and no table
 STEP = re.compile(r"\d+ of \d+ (OK|PASS|WARN|FAIL|ERROR|SKIP)\b.*")
 TELLING = re.compile(r"left as it was|Error|error:|FAIL")
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -53,6 +55,19 @@ def _run_dbt(settings: Settings, what_failed: str, *arguments: str) -> None:
     if code != 0:
         where = settings.ecom_home / "dbt" / "logs" / "dbt.log"
         raise EcomError(f"{what_failed}: {telling_line(lines)} (all of it: {where}).")
+
+
+def dbt_problem(environment: Mapping[str, str], *arguments: str) -> str | None:
+    """Runs dbt to its end; the line that says what is wrong, None when it did well."""
+    done = subprocess.run(
+        [sys.executable, "-m", "ecom.dbt_entry", *arguments],
+        cwd=ROOT / "dbt_project",
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=SHORT_TIME_LIMIT,
+    )
+    return telling_line(done.stdout.splitlines()) if done.returncode else None
 
 
 def dbt_environment(settings: Settings) -> dict[str, str]:

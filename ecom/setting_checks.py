@@ -30,7 +30,7 @@ def email_addresses(value: str) -> str:
 
 def web_url(value: str) -> str:
     if urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname:
-        raise ValueError("must be a URL that begins with https:// or http://")
+        raise ValueError("must be a URL such as https://s3.eu-central-1.amazonaws.com or http://127.0.0.1:9000")
     return value
 
 

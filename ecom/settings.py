@@ -65,7 +65,7 @@ class Settings(BaseModel):
     lakehouse_uri: str = LOCAL_LAKE
     aws_access_key_id: str | None = None
     aws_secret_access_key: SecretStr | None = None
-    aws_endpoint_url_s3: str | None = None
+    aws_endpoint_url_s3: WebUrl | None = None
     aws_region: str = "us-east-1"
 
     trino_host: str | None = Field(default=None, description="a Trino of your own; none: a local one")
@@ -97,7 +97,7 @@ class Settings(BaseModel):
     )
     gold_retry_seconds: int = Field(default=120, ge=0, description="between the tries of a task of gold_dbt")
 
-    metabase_url: str | None = Field(default=None, description="a Metabase for `ecom metabase`")
+    metabase_url: WebUrl | None = Field(default=None, description="a Metabase for `ecom metabase`")
     metabase_user: str = Field(default="admin@example.com", description="its administrator; made on a fresh one")
     metabase_password: SecretStr | None = Field(default=None, description="none: generated")
     metabase_api_key: SecretStr | None = Field(default=None, description="of an administrator, in place of a login")
@@ -136,13 +136,6 @@ class Settings(BaseModel):
     def host_and_port(cls, value: str | None) -> str | None:
         if value is not None and not re.fullmatch(r"[^\s:/]+:\d{1,5}", value):
             raise ValueError("must be HOST:PORT such as 127.0.0.1:9092")
-        return value
-
-    @field_validator("aws_endpoint_url_s3", "metabase_url")
-    @classmethod
-    def http_only(cls, value: str | None) -> str | None:
-        if value is not None and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname):
-            raise ValueError("must be a URL such as https://s3.eu-central-1.amazonaws.com or http://127.0.0.1:9000")
         return value
 
     @field_validator("alert_smtp_url")
@@ -227,6 +220,11 @@ class Settings(BaseModel):
     @property
     def airflow_url(self) -> str:
         return (self.airflow_api_url or f"http://{LOOPBACK}:{self.port('airflow')}").rstrip("/")
+
+    def as_reader(self) -> Self:
+        """The same, with the page's own Trino user, who only reads, in place of the one of the jobs."""
+        page = {"trino_user": self.dashboard_trino_user, "trino_password": self.dashboard_trino_password}
+        return self.model_copy(update=page)
 
     @property
     def airflow_page(self) -> str:

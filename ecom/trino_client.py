@@ -6,6 +6,7 @@ zone is UTC), varbinary as bytes, rows as tuples that know their field names, ar
 
 import http.client
 import json
+import re
 import ssl
 import time
 import urllib.error
@@ -29,6 +30,7 @@ CATALOG = "delta"
 ANSWER_WITHIN = 10.0  # seconds that a starting Trino is waited for; with one probe's timeout it stays below 15
 PROBE_TIMEOUT = 4.0
 REQUEST_TIMEOUT = (4.0, 60.0)  # (connect, read) seconds; Trino answers a poll within about one second
+_NO_TABLE = re.compile(r"\b(TABLE|SCHEMA)_NOT_FOUND\b")
 NOT_READY = {"NO_NODES_AVAILABLE", "SERVER_STARTING_UP"}  # said before the query ran: safe to send again
 
 _connect: Callable[..., Any] = trino_dbapi.connect  # the package is typed only in part
@@ -204,6 +206,11 @@ def query(settings: Settings, sql: str, params: Sequence[Any] | None = None) -> 
     """One statement on a connection of its own; `?` in `sql` takes `params`. Raises EcomError."""
     with TrinoSession(settings) as session:
         return session.query(sql, params)
+
+
+def is_missing_table(error: EcomError) -> bool:
+    """A table or schema is not there: no job has made it yet."""
+    return _NO_TABLE.search(str(error)) is not None
 
 
 def literal(text: str) -> str:

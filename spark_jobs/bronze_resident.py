@@ -22,6 +22,7 @@ from pyspark.sql.streaming.query import StreamingQuery
 from ecom import heartbeat
 from ecom.errors import EcomError, ExitCode
 from ecom.kafka import TopicState, topic_state
+from ecom.patience import patiently
 from ecom.settings import Settings
 from ecom.stack.layout import Layout
 from ecom.stack.ready import check_kafka, check_s3
@@ -29,7 +30,7 @@ from ecom.stack.s3 import Bucket
 from ecom.stack.topics import ensure_topics
 from spark_jobs import tables
 from spark_jobs.bronze_stream import start
-from spark_jobs.job import one_writer, patiently
+from spark_jobs.job import one_writer
 from spark_jobs.pulse import Pulse
 from spark_jobs.session import build_session
 from spark_jobs.streams import finish

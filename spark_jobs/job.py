@@ -4,11 +4,8 @@ import fcntl
 import hashlib
 import logging
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Event
-from typing import TypeVar
 
 from pyspark.sql import SparkSession
 
@@ -17,15 +14,14 @@ from ecom.settings import Settings, load_settings
 from ecom.stack.ready import check_s3
 from spark_jobs.session import build_session
 
-log = logging.getLogger(__name__)
-T = TypeVar("T")
 Job = Callable[[SparkSession, Settings], None]
 
 
 def main(name: str, job: Job) -> None:
     """Entry point for `spark-submit`. Ends the process with a meaningful code."""
     logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    logging.getLogger("spark_jobs").setLevel(logging.INFO)
+    for logger in ("ecom", "spark_jobs"):
+        logging.getLogger(logger).setLevel(logging.INFO)
     try:
         settings = load_settings()
         check_s3(settings)
@@ -63,19 +59,3 @@ def refuse_second(settings: Settings, name: str) -> None:
     """Raises what `one_writer` would, before a session is started in vain."""
     with one_writer(settings, name):
         pass
-
-
-def patiently(attempt: Callable[[], T], within_s: float, stop: Event | None = None) -> T:
-    """What `attempt` returns, tried again each second while it raises EcomError; the last one is raised after
-    `within_s` seconds, or once `stop` is set."""
-    stop, started, said = stop or Event(), time.monotonic(), ""
-    while True:
-        try:
-            return attempt()
-        except EcomError as error:
-            if time.monotonic() - started > within_s or stop.is_set():
-                raise
-            if str(error) != said:
-                said = str(error)
-                log.info("waiting, at most %.0f s: %s", within_s, said)
-            stop.wait(1)

@@ -12,9 +12,10 @@ from functools import partial
 from pyspark.sql import SparkSession
 
 from ecom.errors import EcomError
+from ecom.patience import patiently
 from ecom.settings import Settings
 from spark_jobs import commits, tables
-from spark_jobs.job import main, one_writer, patiently
+from spark_jobs.job import main, one_writer
 from spark_jobs.tables import Table
 
 log = logging.getLogger(__name__)

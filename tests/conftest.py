@@ -16,6 +16,8 @@ from ecom.settings import PORTS, ROOT, Settings, load_settings
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+    from tests.fake_metabase import FakeMetabase
+
 OURS = (
     "ECOM_",
     "KAFKA_",
@@ -95,6 +97,21 @@ def stack(own_settings: Settings) -> Iterator[Settings]:
         yield own_settings
     finally:
         down(own_settings, print)
+
+
+@pytest.fixture
+def polled_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Metabase's tables are looked for without the pause that a real one needs."""
+    monkeypatch.setattr("ecom.metabase.database.POLL_S", 0.01)
+
+
+@pytest.fixture
+def fake(polled_at_once: None) -> Iterator["FakeMetabase"]:
+    """The stand-in for Metabase (tests/fake_metabase), not set up yet."""
+    from tests.fake_metabase import running
+
+    with running() as fake:
+        yield fake
 
 
 @pytest.fixture(scope="session")

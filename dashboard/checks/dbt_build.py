@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from dashboard.lake import ask
-from dashboard.states import is_missing
 from dashboard.trust import Level, Part
-from dashboard.words import clock, counted, span
+from dashboard.words import counted, span
 from ecom.errors import EcomError
+from ecom.explain.words import minute
+from ecom.trino_client import is_missing_table
 
 TITLE = "dbt build"
 
@@ -60,7 +61,7 @@ def last_build() -> Build:
     try:
         ((tried, built, *rest),) = ask(SQL).rows
     except EcomError as error:
-        if is_missing(error):  # dbt has not run yet
+        if is_missing_table(error):  # dbt has not run yet
             return Build(None, None, None, 0, 0, 0)
         raise
     return Build(tried and tried.astimezone(UTC), built and built.astimezone(UTC), *rest)
@@ -77,9 +78,9 @@ def judge(build: Build, now: datetime) -> Part:
     tests = f"{build.passed:,} tests passed, {build.failed:,} failed" + (
         f", {build.warned:,} warned" if build.warned else ""
     )
-    when = f"Built at {clock(build.tried)}"
+    when = f"Built at {minute(build.tried)}"
     if build.status != "success":
-        stands = f"Gold stands as of {clock(build.built)}" if build.built else "nothing was published yet"
+        stands = f"Gold stands as of {minute(build.built)}" if build.built else "nothing was published yet"
         return Part(TITLE, Level.WRONG, f"failed {ago}", (f"{stands}; see `ecom run gold`.", tests))
     if build.failed:
         return Part(TITLE, Level.WRONG, f"{counted(build.failed, 'test')} failed, {ago}", (tests, when))

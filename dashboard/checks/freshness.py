@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 from dashboard.checks import kafka
 from dashboard.checks.dbt_build import last_build
 from dashboard.lake import ask
-from dashboard.states import is_missing
 from dashboard.trust import Level, Part
 from dashboard.words import counted, span
 from ecom.commit_note import Position
+from ecom.delta_log import WITHOUT_DATA
 from ecom.errors import EcomError
+from ecom.trino_client import is_missing_table, literal
 
 TITLE = "Freshness"
 RECENT = timedelta(days=2)  # what was written before is looked for only where nothing is younger
@@ -51,10 +52,10 @@ group by 1, 2
 # The order state's last commit that changed a row. Gold names the version that its newest row comes from, so only
 # commits since are read.
 GOLD_VERSION = "select coalesce(max(source_version), 0) from gold.fct_sales_minute"
-STATE_CHANGED = """
+STATE_CHANGED = f"""
 select max("timestamp")
 from silver."order_state$history"
-where version >= {version} and operation not in ('OPTIMIZE', 'VACUUM START', 'VACUUM END', 'SET TBLPROPERTIES')
+where version >= {{version}} and operation not in ({", ".join(map(literal, WITHOUT_DATA))})
 """
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -102,7 +103,7 @@ def _gold_since() -> datetime | None:
     try:
         built, version = last_build().built, ask(GOLD_VERSION).scalar()
     except EcomError as error:
-        if not is_missing(error):
+        if not is_missing_table(error):
             raise
         built, version = None, 0  # dbt has not run yet
     changed: datetime | None = ask(STATE_CHANGED.format(version=int(version))).scalar()

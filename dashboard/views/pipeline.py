@@ -18,6 +18,7 @@ from dashboard.states import escaped, verbatim
 from ecom.commit_note import Position
 from ecom.errors import EcomError
 from ecom.stack.s3 import Bucket
+from ecom.trino_client import is_missing_table
 from ecom.watch import received
 
 BATCHES = """
@@ -113,7 +114,7 @@ def _writes() -> tuple[list[tuple[Any, ...]], set[str]]:
     try:
         return ask(_writes_sql(WRITES)).rows, set()
     except EcomError as error:
-        if not states.is_missing(error) or "gold" not in str(error).lower():
+        if not is_missing_table(error) or "gold" not in str(error).lower():
             raise
         return ask(_writes_sql({name: of for name, of in WRITES.items() if name != "gold"})).rows, {"gold"}
 

@@ -32,7 +32,8 @@ from silver.quarantine cross join unnest(reasons) as r (field, rule, found)
 where {since} group by 1, 2 order by 1, 2 limit 20000
 """
 RECORDS = """
-select topic, "partition", "offset", kafka_timestamp, quarantined_ts, raw_key, substr(raw_value, 1, 2000) as message,
+select topic, "partition", "offset", kafka_timestamp, quarantined_ts, raw_key,
+    substr(raw_value, 1, {characters}) as message,
     coalesce(length(raw_value), 0) as characters, length(raw_bytes) as bytes,
     transform(reasons, r -> r.field || ' ' || r.rule || coalesce(': ' || substr(r.found, 1, 80), '')) as why
 from silver.quarantine
@@ -142,7 +143,7 @@ def _records_of(reasons: list[dict[str, Any]]) -> None:
     reason = reasons[names.index(chosen)] if chosen in names else reasons[0]
     _repair(reason)
     page = _page_picker(reason["records"])
-    sql = RECORDS.format(since=_since(), offset=(page - 1) * ROWS, limit=ROWS)
+    sql = RECORDS.format(since=_since(), characters=MESSAGE_CHARS, offset=(page - 1) * ROWS, limit=ROWS)
     for row in ask(sql, (reason["field"], reason["rule"])).dicts():
         _record(row)
 

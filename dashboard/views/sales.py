@@ -11,10 +11,11 @@ from dashboard import chart, sales_window, settling, states
 from dashboard.checks.dbt_build import last_build
 from dashboard.csv_file import minutes_as_csv
 from dashboard.lake import ask
-from dashboard.money import amount, change, rounded
 from dashboard.refresh import refreshed
 from dashboard.sales_window import BUCKETS, LENGTHS, Point, Sales, Window
-from dashboard.words import clock, span
+from dashboard.words import span
+from ecom.explain.words import minute
+from ecom.money import amount, change, rounded
 
 CURRENCIES = """
 select currency, sum(paid_orders), max(minute_bucket)
@@ -107,8 +108,8 @@ def _figures(newest: dict[str, datetime]) -> None:
 
 def _nothing(shown: Window, currency: str, newest: datetime) -> None:
     st.info(
-        f"**No paid orders in {currency} from {clock(shown.start)} to {clock(shown.end)}.** "
-        f"The newest minute with sales in {currency} is {clock(newest)}.",
+        f"**No paid orders in {currency} from {minute(shown.start)} to {minute(shown.end)}.** "
+        f"The newest minute with sales in {currency} is {minute(newest)}.",
         icon=":material/event_busy:",
     )
 
@@ -147,8 +148,8 @@ def _in_words(found: Sales, shown: Window, currency: str) -> str:
     best = max(found.points, key=lambda point: point.gmv)
     return (
         f"Line chart of GMV in {currency} and of paid orders, a point each {BUCKETS[shown.bucket]}, "
-        f"from {clock(shown.start)} to {clock(shown.end)}. "
-        f"GMV is highest at {clock(best.at)} with {amount(best.gmv, currency)}. The table below has every figure."
+        f"from {minute(shown.start)} to {minute(shown.end)}. "
+        f"GMV is highest at {minute(best.at)} with {amount(best.gmv, currency)}. The table below has every figure."
     )
 
 
@@ -157,7 +158,7 @@ def _caption(shown: Window, settles: settling.Settling, final_before: datetime) 
     if final_before >= shown.end:
         return text + "Nothing here is likely to change."
     return text + (
-        f"Dashed and shaded, since {clock(final_before)}: still filling. 95 % of the orders have their last payment "
+        f"Dashed and shaded, since {minute(final_before)}: still filling. 95 % of the orders have their last payment "
         f"within {span(settles.takes)}, and late events may still come."
     )
 

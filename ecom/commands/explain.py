@@ -36,9 +36,7 @@ def explain_order(
     from ecom.trino_client import query
 
     settings = load_settings()
-    page = {"trino_user": settings.dashboard_trino_user, "trino_password": settings.dashboard_trino_password}
-    reader = settings.model_copy(update=page)
-    life = explain(partial(query, reader), settings, order_id)
+    life = explain(partial(query, settings.as_reader()), settings, order_id)
     if as_json:
         sys.stdout.write(json.dumps(document(life), indent=2, ensure_ascii=False) + "\n")
     elif life.is_known:

@@ -1,11 +1,11 @@
 """`ecom metabase`: dashboards as code into a Metabase, and dbt's lineage from and to it."""
 
 from typing import TYPE_CHECKING, Annotated
-from urllib.parse import urlsplit
 
 import typer
 
 from ecom.errors import EcomError, ExitCode
+from ecom.setting_checks import web_url
 from ecom.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -96,8 +96,10 @@ def enter(settings: Settings, url: str | None, wait: float, *, may_write: bool =
     address = url or settings.metabase_url
     if not address:
         raise EcomError("No Metabase is named; give --url http://HOST:3000 or set METABASE_URL.", ExitCode.USAGE)
-    if urlsplit(address).scheme not in ("http", "https") or not urlsplit(address).hostname:
-        raise EcomError(f"{address} is no address; give --url such as http://127.0.0.1:3000.", ExitCode.USAGE)
+    try:
+        web_url(address)
+    except ValueError:
+        raise EcomError(f"{address} is no address; give --url such as http://127.0.0.1:3000.", ExitCode.USAGE) from None
     client = Client(address)
     wait_until_healthy(client, wait, say)
     properties = client.get("/api/session/properties")

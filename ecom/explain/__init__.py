@@ -1,14 +1,15 @@
 """What became of one order: its events, its payments, the state that results, the minute of Gold it counts in.
 
-life = explain(settings, "o-000042")
+life = explain(partial(query, settings), settings, "o-000042")
 """
 
 from ecom.errors import EcomError, ExitCode
 from ecom.explain.life import life_of
-from ecom.explain.lookup import Ask, is_missing_table, look_up
+from ecom.explain.lookup import Ask, look_up
 from ecom.explain.model import Life
 from ecom.explain.queries import json_path
 from ecom.settings import Settings
+from ecom.trino_client import is_missing_table
 
 LONGEST_ID = 10_000  # characters; Trino takes a statement of a million, and the id stands in it several times
 

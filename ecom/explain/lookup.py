@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from ecom.delta_log import WITHOUT_DATA
 from ecom.errors import EcomError
 from ecom.explain import queries
 from ecom.explain.life import place_of
@@ -13,14 +14,12 @@ from ecom.explain.model import Place
 from ecom.explain.queries import BETWEEN, MOST, Judged, Question, Within
 from ecom.explain.rows import Gold, Row, Rows, SalesMinute
 from ecom.explain.sales import minute_of
-from ecom.trino_client import Result
+from ecom.trino_client import Result, is_missing_table
 
 Ask = Callable[[str, tuple[Any, ...]], Result]
 AT_ONCE = 2  # as many queries as Trino lets a reader run
-UPKEEP = ("CREATE TABLE", "SET TBLPROPERTIES", "OPTIMIZE", "VACUUM START", "VACUUM END")  # change no row
 LOOK_BACK = 20  # commits of order_state; the last two that changed rows are looked for
 DAY = timedelta(days=1)
-NOT_THERE = ("TABLE_NOT_FOUND", "SCHEMA_NOT_FOUND")
 
 
 def look_up(ask: Ask, order_id: str, paths: Mapping[str, str]) -> Rows:
@@ -161,7 +160,7 @@ def within_of(state: Row | None, layers: Layers, commits: Sequence[Row]) -> With
     days = _days(state) if state else None
     if layers.all_counted:
         return Within(days, None)
-    changes = [row["at"] for row in commits if row["operation"] not in UPKEEP]
+    changes = [row["at"] for row in commits if row["operation"] not in WITHOUT_DATA]
     return Within(days, changes[1] - BETWEEN) if len(changes) > 1 else None
 
 
@@ -174,10 +173,6 @@ def _days(state: Row) -> tuple[date, date]:
 def _unique(rows: list[Row]) -> list[Row]:
     """A new file of a known day is looked at twice."""
     return list(_by_place(rows).values())
-
-
-def is_missing_table(error: EcomError) -> bool:
-    return any(name in str(error) for name in NOT_THERE)
 
 
 def _by_place(rows: Iterable[Row]) -> dict[Place, Row]:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from ecom.changes import SUBJECTS
 from ecom.explain.model import Place
 from ecom.trino_client import literal
 
 Question = tuple[str, tuple[Any, ...]]
-SUBJECTS = ("orders", "payments")
 MOST = 1_000  # rows of a question
 MESSAGE = "substr(raw_value, 1, 1000)"
 PLACE = 'topic, "partition", "offset"'

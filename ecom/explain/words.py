@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from ecom.explain.model import Event, Payment, Sales, State, Verdict
+from ecom.money import MINUS, places, signed
 from ecom.sql_text import one_line
 from spark_jobs.transforms.parsing_currencies import MINOR_DIGITS
 
@@ -15,9 +16,8 @@ def money(amount: Decimal | None, currency: str | None) -> str:
     """With the currency's own digits, and with more only where the amount has them: 12.50 USD, 1250 JPY."""
     if amount is None:
         return "-"
-    needed = -int(amount.normalize().as_tuple().exponent)
-    places = max(MINOR_DIGITS.get(currency or "", 0), needed, 0)
-    return f"{amount.quantize(Decimal(1).scaleb(-places)):,f} {currency or ''}".rstrip()
+    shown = signed(amount, places(amount, MINOR_DIGITS.get(currency or "", 0))).replace(MINUS, "-")
+    return f"{shown} {currency or ''}".rstrip()
 
 
 def clock(at: datetime | None) -> str:

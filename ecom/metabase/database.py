@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ecom.errors import EcomError
+from ecom.gold import MODELS
 from ecom.metabase.client import Client, RefusedError
 from ecom.metabase.content import Content
 from ecom.metabase.marker import split
@@ -17,7 +18,6 @@ NAME = "Trino (delta)"
 KEY = "trino_delta"
 DESCRIPTION = "Gold, the audited sales: catalog delta, schema gold, as the Trino user dashboard, who can only read."
 USER = "dashboard"
-TABLES = ("fct_sales_minute", "vw_sales_last_60min", "vw_quarantine_last_24h")
 POLL_S = 2.0
 
 
@@ -122,4 +122,4 @@ def wait_for_tables(client: Client, number: int, within: float, *, sleep: Callab
 
 def _missing(client: Client, number: int) -> list[str]:
     known = {(t.get("schema"), t["name"]) for t in client.get(f"/api/database/{number}/metadata")["tables"]}
-    return [f"gold.{name}" for name in TABLES if ("gold", name) not in known]
+    return [f"gold.{name}" for name in MODELS if ("gold", name) not in known]

@@ -1,8 +1,6 @@
 """dbt-metabase between dbt and Metabase: descriptions one way, exposures the other."""
 
 import re
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,7 +11,7 @@ import requests
 import yaml
 
 from ecom.errors import EcomError
-from ecom.gold import dbt_environment, telling_line
+from ecom.gold import dbt_environment, dbt_problem
 from ecom.metabase.client import Client
 from ecom.metabase.database import NAME
 from ecom.metabase.definition import Owner, load_all
@@ -24,7 +22,6 @@ EXPOSURES = ROOT / "dbt_project" / "models" / "metabase_exposures.yml"
 HEADER = "# Written by `ecom metabase exposures`, from what a Metabase has; made by hand, it would not stay.\n"
 OF_A_KEY = "@api-key.invalid"  # the address that Metabase gives to whoever an API key stands for
 HEADLINE = re.compile(r"^### (Dashboard Cards|Visualization): .*\n+")
-TIME_LIMIT = 300
 
 
 def push_descriptions(settings: Settings, client: Client, docs_url: str | None = None) -> None:
@@ -87,16 +84,8 @@ def _dbt_metabase(settings: Settings, client: Client) -> Any:
 def _manifest(settings: Settings) -> Path:
     """Of the models as they are now; parsing needs no Trino."""
     environment = dbt_environment(settings)
-    done = subprocess.run(
-        [sys.executable, "-m", "ecom.dbt_entry", "parse"],
-        cwd=ROOT / "dbt_project",
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=TIME_LIMIT,
-    )
-    if done.returncode:
-        raise EcomError(f"dbt's models cannot be read: {telling_line(done.stdout.splitlines())}.")
+    if problem := dbt_problem(environment, "parse"):
+        raise EcomError(f"dbt's models cannot be read: {problem}.")
     return Path(environment["DBT_TARGET_PATH"]) / "manifest.json"
 
 

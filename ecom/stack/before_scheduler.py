@@ -1,10 +1,8 @@
 """What happens before Airflow's scheduler starts: its API server answers, and a killed one's idle workers are gone."""
 
-import time
-
 import psutil
 
-from ecom.errors import EcomError
+from ecom.patience import patiently
 from ecom.settings import Settings
 from ecom.stack.layout import Layout
 from ecom.stack.ready import check_airflow
@@ -17,14 +15,7 @@ IDLE = "<idle>"  # in the title that Airflow's LocalExecutor gives a worker with
 def before_scheduler(settings: Settings) -> None:
     """Raises EcomError when the API server does not answer in time: every task would fail."""
     end(idle_orphans(settings))
-    until = time.monotonic() + WITHIN_S
-    while True:
-        try:
-            return check_airflow(settings, "api-server")
-        except EcomError:
-            if time.monotonic() > until:
-                raise
-        time.sleep(0.5)
+    patiently(lambda: check_airflow(settings, "api-server"), WITHIN_S)
 
 
 def idle_orphans(settings: Settings) -> list[psutil.Process]:

@@ -19,7 +19,9 @@ import pytest
 from ecom.errors import EcomError
 from ecom.orchestration.environment import ADMIN, passwords_file
 from ecom.settings import Settings, load_settings
+from ecom.stack.before_scheduler import IDLE
 from ecom.stack.control import status
+from ecom.stack.services import AIRFLOW
 from ecom.trino_client import query
 from oracle import compare, gold_from_kafka
 from tests.conftest import free_port_base
@@ -132,6 +134,15 @@ def test_every_socket_of_the_platform_is_on_loopback(platform: Platform) -> None
     assert {socket for socket in found if socket[1] not in ON_LOOPBACK} == set()
 
 
+def test_an_alert_s_setting_starts_only_airflow_s_processes_again(platform: Platform) -> None:
+    before = {service.name: service.pid for service in status(platform.settings)}
+    platform.environment["ALERT_EMAIL_FROM"] = "night@example.com"
+    assert "starting Airflow again" in platform.ecom("up", "--all", timeout=600)
+    after = {service.name: service.pid for service in status(platform.settings)}
+    assert {name for name in before if before[name] != after[name]} == {f"airflow-{name}" for name in AIRFLOW}
+    assert platform.received.mails == [], "a planned start is no problem to tell of"
+
+
 def test_events_become_gold_with_no_hand_on_it(platform: Platform) -> None:
     platform.ecom("produce", "--orders", "300", "--seed", "11")
     wait_for(platform.equals_oracle, 420, "events in, silver run, Asset, Gold")
@@ -148,6 +159,8 @@ def test_a_killed_stream_and_a_killed_scheduler_are_back_and_nothing_is_lost(pla
     from ecom.stack.ready import check_bronze
 
     before = platform.pid("bronze")
+    workers = psutil.Process(platform.pid("airflow-scheduler")).children()
+    assert idle(workers)
     os.kill(platform.pid("airflow-scheduler"), signal.SIGKILL)
     for process in [psutil.Process(before), *psutil.Process(before).children(recursive=True)]:
         process.kill()
@@ -164,7 +177,13 @@ def test_a_killed_stream_and_a_killed_scheduler_are_back_and_nothing_is_lost(pla
     wait_for(is_back, BACK_WITHIN_S, "the stream is back, its heartbeat from a process of its own")
     print(f"the stream was back after {time.monotonic() - killed:.0f} s")
     wait_for(platform.equals_oracle, 420, "Gold holds what came meanwhile")
+    assert not idle(workers), "the new scheduler ends those that the killed one left"
     platform.ecom("account")
+
+
+def idle(workers: list[psutil.Process]) -> list[psutil.Process]:
+    """Those of Airflow's workers that wait for a task."""
+    return [worker for worker in workers if worker.is_running() and any(IDLE in word for word in worker.cmdline())]
 
 
 def test_a_run_with_nothing_new_ends_in_seconds_and_publishes_nothing(platform: Platform) -> None:

@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from ecom.metabase.definition import load_all
 from ecom.metabase.marker import split
 from ecom.metabase.provision import Provision
 from ecom.settings import ROOT, Settings
-from tests.fake_metabase import FakeMetabase, running
+from tests.fake_metabase import FakeMetabase
 
 PINNED = ROOT / "tests" / "metabase_cli"
 NODE = Path(playwright.__file__).parent / "driver" / "node"  # Debian 12's own is too old for it
@@ -40,17 +39,6 @@ def entry(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     return folder / "node_modules" / "@metabase" / "cli" / "dist" / "cli.mjs"
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ecom.metabase.database.POLL_S", 0.01)
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeMetabase]:
-    with running() as fake:
-        yield fake
 
 
 class Mb:

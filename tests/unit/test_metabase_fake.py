@@ -1,6 +1,5 @@
 """The stand-in for Metabase refuses what Metabase's published description forbids, and what comes out of order."""
 
-from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -14,23 +13,12 @@ from ecom.metabase.database import Connection
 from ecom.metabase.definition import load_all
 from ecom.metabase.provision import Provision
 from ecom.settings import Settings
-from tests.fake_metabase import FakeMetabase, running
+from tests.fake_metabase import FakeMetabase
 
 NATIVE = {"type": "native", "native": {"query": "select 1"}}
 CARD = {"name": "x", "display": "table", "visualization_settings": {}}
 DETAILS = {"host": "trino", "port": 8080, "catalog": "delta"}
 USER = {"email": "a@example.com", "password": "long enough 1"}
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ecom.metabase.database.POLL_S", 0.01)
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeMetabase]:
-    with running() as fake:
-        yield fake
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import re
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +19,6 @@ from ecom.secrets import keep_secret, local_secrets
 from ecom.settings import ROOT, Settings
 from tests.fake_metabase import FakeMetabase, running
 from tests.fake_metabase.state import State
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeMetabase]:
-    with running() as fake:
-        yield fake
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import re
 import stat
-from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -23,17 +22,6 @@ from tests.fake_metabase import FakeMetabase, running
 TRINO = Connection("trino", 8080)
 (SALES,) = load_all()
 ANOTHER = "select 1 as gmv [[where 'USD' = {{currency}}]]"
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ecom.metabase.database.POLL_S", 0.01)
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeMetabase]:
-    with running() as fake:
-        yield fake
 
 
 @pytest.fixture
@@ -193,6 +181,7 @@ def test_what_metabase_fills_in_by_itself_is_nobody_s_edit(fake: FakeMetabase, c
     assert (verdicts(provision(client)), fake.writes) == ({}, [])
 
 
+@pytest.mark.usefixtures("polled_at_once")
 def test_a_call_that_was_cut_off_anywhere_is_finished_by_the_next(tmp_path: Path) -> None:
     """Metabase refuses the nth write, for each n."""
     with running() as whole:

@@ -1,10 +1,11 @@
-"""Amounts on the page: by currency, and never through a float."""
+"""Amounts on the page and in the terminal: by currency, and never through a float."""
 
 from decimal import Decimal
 
 import pytest
 
-from dashboard.money import amount, change, plain, rounded
+from ecom.explain.words import money
+from ecom.money import amount, change, plain, rounded
 
 
 @pytest.mark.parametrize(
@@ -21,6 +22,13 @@ from dashboard.money import amount, change, plain, rounded
 )
 def test_an_amount_has_its_currency_s_digits_and_loses_none(value: str, currency: str, shown: str) -> None:
     assert amount(Decimal(value), currency) == shown
+
+
+def test_ecom_explain_says_a_sum_of_38_digits_whole() -> None:
+    assert money(Decimal("-9999999999999999999999999999999999.9999"), "JPY") == (
+        "-9,999,999,999,999,999,999,999,999,999,999,999.9999 JPY"
+    )
+    assert money(Decimal("12.5000"), "USD") == "12.50 USD"
 
 
 def test_what_was_divided_is_rounded_to_the_currency_s_digits() -> None:

@@ -100,7 +100,7 @@ def test_restarts_count_from_the_supervisor_s_own_start(tmp_path: Path) -> None:
     assert restarts(layout) == {"kafka": 0, "s3": 1}
 
 
-def test_an_alert_s_setting_starts_only_airflow_s_processes_again(tmp_path: Path) -> None:
+def test_an_alert_s_setting_changes_only_what_airflow_s_processes_are_started_with(tmp_path: Path) -> None:
     from ecom.stack.control import _fingerprints
 
     commands = {"bronze": ["python"], "airflow-scheduler": ["python"]}
