@@ -2,23 +2,29 @@
 
     python -m bench.page [--sessions 20] [--seconds 60]
 
-First page: from the address typed to figures, chart, and the whole strip. Refresh: from the browser's question over its
-WebSocket to the last message of the answer. The browser runs on the same machine and takes its share of it.
+In one browser: the first page, from the address typed to figures, chart, and the whole strip; a refresh, from the
+browser's question over its WebSocket to the last message of the answer. The browser runs on the same machine and takes
+most of it, so the many sessions come without browsers (dashboard/visitor.py): their first pages all at once, then each
+part of each page as often as it says.
 """
 
 import argparse
 import shutil
 import statistics
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from playwright.sync_api import Browser, Page, WebSocket, sync_playwright
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from dashboard.visitor import opened, refresh, visit
 from ecom.settings import load_settings
 from ecom.stack.services import dashboard
 
 QUIET_S = 1.0  # an answer is over when nothing came for so long
-ERRORS = "[data-testid=stException], [data-testid=stAlert]"
+FORGOTTEN_S = 35.0  # after which an answer is not shared any more (dashboard/refresh.py)
+PATIENCE_S = 120.0
 
 
 @dataclass
@@ -83,33 +89,75 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--query", default="currency=USD&window=24h")
     given = parser.parse_args()
-    url = f"{dashboard(load_settings()).endpoint}/?{given.query}"
+    url = dashboard(load_settings()).endpoint
     with sync_playwright() as playwright:
         path = shutil.which("chromium")
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        for attempt in range(5):
-            one = open_session(browser, f"{url}&refresh=off")
-            times = first_page(one)
-            print(f"first page, visit {attempt + 1}: " + ", ".join(f"{k} {v:.2f} s" for k, v in times.items()))
-            one.page.context.close()
-        measure_refreshes(browser, url, "one session, refresh every 5 s", 1, given.seconds)
-        measure_refreshes(browser, url, f"{given.sessions} sessions, refresh every 10 s", given.sessions, given.seconds)
+        shared = [first_page_of(browser, f"{url}/?{given.query}&refresh=off") for _ in range(6)][1:]
+        report_first("first page, answers shared with another session", shared)
+        anew = []
+        for _ in range(5):
+            time.sleep(FORGOTTEN_S)
+            anew.append(first_page_of(browser, f"{url}/?{given.query}&refresh=off"))
+        report_first("first page, each question asked anew", anew)
+        one = open_session(browser, f"{url}/?{given.query}&refresh=5s")
+        first_page(one)
+        since = time.monotonic()
+        while time.monotonic() - since < given.seconds:
+            one.page.wait_for_timeout(500)  # lets the browser's events in
+        report("refresh each 5 s, one browser", one.refreshes(since))
         browser.close()
+    many_sessions(url, given.query, given.sessions, given.seconds)
 
 
-def measure_refreshes(browser: Browser, url: str, name: str, sessions: int, seconds: float) -> None:
-    every = "5s" if sessions == 1 else "10s"
-    opened = [open_session(browser, f"{url}&refresh={every}") for _ in range(sessions)]
-    firsts = [first_page(one) for one in opened]
-    report(f"{name}: chart", [times["chart"] for times in firsts])
-    since = time.monotonic()
-    while time.monotonic() - since < seconds:
-        opened[0].page.wait_for_timeout(500)  # lets the browser's events in
-    report(f"{name}: refresh", [took for one in opened for took in one.refreshes(since)])
-    errors = sum(one.page.locator(ERRORS).count() for one in opened)
-    print(f"{name}: {errors} errors shown")
-    for one in opened:
-        one.page.context.close()
+def first_page_of(browser: Browser, url: str) -> dict[str, float]:
+    one = open_session(browser, url)
+    times = first_page(one)
+    one.page.context.close()
+    return times
+
+
+def report_first(name: str, visits: list[dict[str, float]]) -> None:
+    for part in visits[0]:
+        report(f"{name}: {part}", [times[part] for times in visits])
+
+
+def many_sessions(url: str, query: str, sessions: int, seconds: float) -> None:
+    first, again, errors = list[float](), list[float](), list[str]()
+    with ThreadPoolExecutor(sessions) as threads:
+        for future in [threads.submit(stay, url, f"{query}&refresh=10s", 10, seconds) for _ in range(sessions)]:
+            opened_in, refreshed_in, shown = future.result()
+            first.append(opened_in)
+            again += refreshed_in
+            errors += shown
+    report(f"{sessions} sessions at once: first page", first)
+    report(f"{sessions} sessions, refresh each 10 s: all parts", again)
+    print(f"{sessions} sessions: {len(errors)} errors shown {errors[:3] or ''}")
+
+
+def stay(url: str, query: str, every: float, seconds: float) -> tuple[float, list[float], list[str]]:
+    """A reader's time on the page: seconds of the first page, of each refresh, and the errors that it showed."""
+    with opened(url) as session:
+        started = time.monotonic()
+        messages = visit(session, query, PATIENCE_S)
+        first, again, errors = time.monotonic() - started, list[float](), errors_in(messages)
+        parts = [one.auto_rerun.fragment_id for one in messages if one.WhichOneof("type") == "auto_rerun"]
+        while time.monotonic() - started < seconds:
+            time.sleep(max(started + every * (len(again) + 1) - time.monotonic(), 0))
+            asked = time.monotonic()
+            for part in parts:
+                errors += errors_in(refresh(session, part, query, PATIENCE_S))
+            again.append(time.monotonic() - asked)
+    return first, again, errors
+
+
+def errors_in(messages: list[ForwardMsg]) -> list[str]:
+    shown = (one.delta.new_element for one in messages if one.WhichOneof("type") == "delta")
+    return [
+        element.exception.message or element.alert.body
+        for element in shown
+        if element.WhichOneof("type") in ("exception", "alert")
+    ]
 
 
 if __name__ == "__main__":

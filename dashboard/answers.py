@@ -3,6 +3,7 @@
 Trino lets the page's user run two queries at once; the page waits here, in turn, where the wait is bounded.
 """
 
+import logging
 import threading
 import time
 from collections import OrderedDict
@@ -13,6 +14,7 @@ from typing import Any
 from ecom.errors import EcomError
 from ecom.trino_client import Result
 
+log = logging.getLogger(__name__)
 AT_ONCE = 2
 KEPT = 200  # answers
 PATIENCE_S = 30.0
@@ -46,9 +48,14 @@ class Answers:
         self._kept: OrderedDict[Question, _Answer] = OrderedDict()
         self._lock = threading.Lock()
 
-    def ask(self, sql: str, params: tuple[Any, ...] = (), *, max_age: float) -> Result:
-        """An answer at most `max_age` seconds old. Raises EcomError."""
+    def ask(self, sql: str, params: tuple[Any, ...] = (), *, max_age: float, behind: bool = False) -> Result:
+        """An answer at most `max_age` seconds old. With `behind`, one that is at hand and older is given all the same,
+        and renewed behind the reader's back, for whoever asks next. Raises EcomError."""
         answer = self._find((sql, params))
+        if behind and (old := answer.result):
+            if not answer.is_good(self._clock(), max_age) and answer.lock.acquire(blocking=False):
+                threading.Thread(target=self._renew_behind, args=(answer, sql, params), daemon=True).start()
+            return old
         if not answer.lock.acquire(timeout=self._patience):
             raise self._busy()
         try:
@@ -79,6 +86,15 @@ class Answers:
         finally:
             self._slots.release()
         answer.at = self._clock()
+
+    def _renew_behind(self, answer: _Answer, sql: str, params: tuple[Any, ...]) -> None:
+        """With the answer's lock held, which it releases. An error is kept, and told to whoever asks next."""
+        try:
+            self._renew(answer, sql, params)
+        except EcomError:  # busy: it stays old
+            log.info("an answer could not be renewed: Trino was busy for %.0f s", self._patience)
+        finally:
+            answer.lock.release()
 
     def _busy(self) -> EcomError:
         return EcomError(f"Trino was busy with other questions for {self._patience:.0f} s; try again in a moment.")

@@ -16,8 +16,8 @@ def main() -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown("**How far to trust this page**")
         refresh.picker()
-    trust.strip()
-    page.run()
+    with trust.strip():
+        page.run()
 
 
 main()

@@ -3,7 +3,9 @@
 A part is green, amber or red; icon and word say the same as the colour.
 """
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 
@@ -14,6 +16,8 @@ from dashboard.registry import PAGES
 from dashboard.states import escaped
 from ecom.errors import EcomError
 from ecom.trino_client import is_missing_table
+
+HEAD_START_S = 1.0  # at most; two cores answer the page's questions and the strip's sooner one after the other
 
 
 class Level(Enum):
@@ -53,6 +57,7 @@ class Check:
     title: str
     page: str
     look: Callable[[], Part]
+    at_once: bool = False  # not after the page's own questions: it asks what they ask
 
     def part(self) -> Part:
         try:
@@ -63,17 +68,25 @@ class Check:
             return Part(self.title, Level.WRONG, "not known", (str(error),))
 
 
-def strip() -> None:
-    """One link a part, each found out and refreshed by itself, beside the page below."""
+@contextmanager
+def strip() -> Iterator[None]:
+    """One link a part, each found out and refreshed by itself, beside the page: what is drawn inside."""
     from dashboard.checks import CHECKS
 
+    page_asked = threading.Event()
     with st.container(key="trust"):
         for column, check in zip(st.columns(len(CHECKS)), CHECKS, strict=True):
             with column:
-                refreshed(_draw, check, beside=True)
+                refreshed(_draw, check, page_asked, beside=True)
+    try:
+        yield
+    finally:
+        page_asked.set()
 
 
-def _draw(check: Check) -> None:
+def _draw(check: Check, page_asked: threading.Event) -> None:
+    if not check.at_once:
+        page_asked.wait(HEAD_START_S)
     part = check.part()
     level = part.level
     with st.container(border=True, gap="xxsmall", height="stretch"):

@@ -5,7 +5,7 @@ from dashboard.trust import Check
 
 CHECKS = (
     Check("Freshness", "pipeline", freshness.look),
-    Check("dbt build", "pipeline", dbt_build.look),
+    Check("dbt build", "pipeline", dbt_build.look, at_once=True),
     Check("Quarantine", "quarantine", quarantine.look),
     Check("Offsets", "pipeline", account.look),  # last: it may have to be waited for
 )

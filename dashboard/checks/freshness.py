@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from dashboard.checks import kafka
 from dashboard.checks.dbt_build import last_build
-from dashboard.lake import ask
+from dashboard.lake import UNHURRIED_S, ask
 from dashboard.trust import Level, Part
 from dashboard.words import counted, span
 from ecom.commit_note import Position
@@ -14,7 +14,6 @@ from ecom.errors import EcomError
 from ecom.trino_client import is_missing_table, literal
 
 TITLE = "Freshness"
-RECENT = timedelta(days=2)  # what was written before is looked for only where nothing is younger
 # As dbt's source freshness (dbt_project/models/sources.yml).
 OLD, TOO_OLD = timedelta(hours=1), timedelta(hours=24)
 # Airflow runs Silver every five minutes, and Gold after it.
@@ -35,20 +34,31 @@ received as (
     select topic, "partition", "offset", ingest_ts
     from bronze_raw.payments_raw
     where ingest_ts > cast(? as timestamp(3) with time zone)
+),
+placed as (
+    select
+        topic, "partition", received."offset", received.ingest_ts,
+        coalesce(reached.last_offset, -1) as last_offset, reached.accepted_ts
+    from reached
+    full outer join received using (topic, "partition")
 )
 select
-    received.topic,
-    received."partition",
-    max(received."offset") + 1,
-    max(received.ingest_ts),
-    count_if(received."offset" > coalesce(reached.last_offset, -1)),
-    min(if(received."offset" > coalesce(reached.last_offset, -1), received.ingest_ts)),
-    (select max(accepted_ts) from reached),
-    (select max(updated_ts) from silver.order_state where updated_ts > cast(? as timestamp(3) with time zone))
-from received
-left join reached on received.topic = reached.topic and received."partition" = reached."partition"
+    topic,
+    "partition",
+    max(last_offset) + 1,
+    min("offset"),
+    max("offset") + 1,
+    max(ingest_ts),
+    count_if("offset" > last_offset),
+    min(if("offset" > last_offset, ingest_ts)),
+    max(accepted_ts)
+from placed
 group by 1, 2
 """
+# What was written before is looked for only where something may have waited for longer, or nothing is younger.
+LOOKS_BACK = (timedelta(hours=2), timedelta(days=2), None)
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+WIDE_S = 60.0
 # The order state's last commit that changed a row. Gold names the version that its newest row comes from, so only
 # commits since are read.
 GOLD_VERSION = "select coalesce(max(source_version), 0) from gold.fct_sales_minute"
@@ -57,7 +67,23 @@ select max("timestamp")
 from silver."order_state$history"
 where version >= {{version}} and operation not in ({", ".join(map(literal, WITHOUT_DATA))})
 """
-LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A partition, as seen in what Bronze received since some time. Ends are the offset after the last one; of what
+    was not received, or does not wait for Silver, the fields are None."""
+
+    judged_end: int
+    first: int | None
+    end: int | None
+    newest: datetime | None
+    waiting: int
+    waits_since: datetime | None
+    accepted: datetime | None  # when Silver last accepted any
+
+
+Places = dict[tuple[str, int], Place]
 
 
 @dataclass(frozen=True)
@@ -78,35 +104,62 @@ def look() -> Part:
 
 
 def layers(now: datetime) -> Layers:
-    since = now.replace(minute=0, second=0, microsecond=0) - RECENT
-    rows = ask(LAYERS, (since, since, since)).rows or ask(LAYERS, (LONG_AGO,) * 3, at_most=60).rows
-    if not rows:
-        return Layers(newest=None, bronze_behind=_bronze_behind({}))
-    accepted, updated = rows[0][6:]
+    ends = kafka.ends().value
+    for back in LOOKS_BACK:
+        since = now.replace(minute=now.minute // 10 * 10, second=0, microsecond=0) - back if back else LONG_AGO
+        rows = ask(LAYERS, (since,) * 2, at_most=UNHURRIED_S if back == LOOKS_BACK[0] else WIDE_S).rows
+        places = {(topic, partition): Place(*rest) for topic, partition, *rest in rows}
+        if back is None or sees_all(places, ends):
+            break
+    if not any(place.newest for place in places.values()):
+        return Layers(newest=None, bronze_behind=_bronze_behind(ends, places))
+    accepted = max((place.accepted for place in places.values() if place.accepted), default=None)
+    changed = _state_changed()
     return Layers(
-        newest=max(row[3] for row in rows),
-        bronze_behind=_bronze_behind({(topic, partition): end for topic, partition, end, *_ in rows}),
-        silver_behind=sum(row[4] for row in rows),
-        silver_since=min((row[5] for row in rows if row[5]), default=None),
-        state_since=accepted if accepted and (updated is None or accepted > updated) else None,
-        gold_since=_gold_since(),
+        newest=max(place.newest for place in places.values() if place.newest),
+        bronze_behind=_bronze_behind(ends, places),
+        silver_behind=sum(place.waiting for place in places.values()),
+        silver_since=min((place.waits_since for place in places.values() if place.waits_since), default=None),
+        state_since=accepted if accepted and (changed is None or accepted > changed) else None,
+        gold_since=_gold_since(changed),
     )
 
 
-def _bronze_behind(received: Position) -> int | None:
-    ends = kafka.ends().value
-    return None if ends is None else sum(max(end - received.get(place, 0), 0) for place, end in ends.items())
+def sees_all(places: Places, ends: Position | None) -> bool:
+    """What waits, and each partition's end, was received no earlier than the look went back: of each partition it shows
+    an offset that Silver has judged, or the next one; or else Kafka has no more of it than was judged."""
+    if ends is None or not any(place.newest for place in places.values()):
+        return False
+    nothing = Place(0, None, None, None, 0, None, None)
+    for at in {*ends, *places}:
+        place = places.get(at, nothing)
+        if place.judged_end < (ends.get(at, 0) if place.first is None else place.first):
+            return False
+    return True
 
 
-def _gold_since() -> datetime | None:
-    """When the order state changed after the last good build of Gold had begun."""
+def _bronze_behind(ends: Position | None, places: Places) -> int | None:
+    if ends is None:
+        return None
+    received = {at: max(place.end or 0, place.judged_end) for at, place in places.items()}
+    return sum(max(end - received.get(at, 0), 0) for at, end in ends.items())
+
+
+def _state_changed() -> datetime | None:
+    """When the order state last changed."""
     try:
-        built, version = last_build().built, ask(GOLD_VERSION).scalar()
+        version = ask(GOLD_VERSION, at_most=UNHURRIED_S).scalar()
     except EcomError as error:
         if not is_missing_table(error):
             raise
-        built, version = None, 0  # dbt has not run yet
-    changed: datetime | None = ask(STATE_CHANGED.format(version=int(version))).scalar()
+        version = 0  # dbt has not run yet
+    changed: datetime | None = ask(STATE_CHANGED.format(version=int(version)), at_most=UNHURRIED_S).scalar()
+    return changed
+
+
+def _gold_since(changed: datetime | None) -> datetime | None:
+    """When the order state changed after the last good build of Gold had begun."""
+    built = last_build().built
     return changed if changed and (built is None or changed > built) else None
 
 

@@ -83,8 +83,8 @@ def _pickers() -> dict[str, datetime]:
 
 
 def _currencies(wanted: str | None) -> list[tuple[str, int, datetime]]:
-    """A list that is somewhat old will do, unless it lacks what is wanted, or everything."""
-    rows = ask(CURRENCIES, at_most=SLOW_S).rows
+    """An old list will do until the next refresh, unless it lacks what is wanted, or everything."""
+    rows = ask(CURRENCIES, at_most=SLOW_S, behind=True).rows
     is_enough = bool(rows) and (wanted is None or wanted in {code for code, *_ in rows})
     return [(code, orders, at) for code, orders, at in (rows if is_enough else ask(CURRENCIES).rows)]
 

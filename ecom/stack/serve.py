@@ -37,5 +37,5 @@ def serve_dbt_docs(settings: Settings) -> NoReturn:
 def serve_dashboard(settings: Settings) -> NoReturn:
     """Becomes the page's Streamlit. Its configuration is dashboard/.streamlit/config.toml, found by the folder."""
     os.chdir(ROOT / "dashboard")
-    address = ["--server.address", settings.ecom_bind, "--server.port", str(settings.port("streamlit"))]
-    os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", "app.py", *address])
+    address = [settings.ecom_bind, str(settings.port("streamlit"))]
+    os.execv(sys.executable, [sys.executable, "-m", "dashboard.server", *address])

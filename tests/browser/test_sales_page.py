@@ -13,9 +13,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 from pyspark.sql import SparkSession
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from dashboard.checks.account import SQL as ACCOUNT
 from dashboard.checks.account import OffsetSet, compare
+from dashboard.visitor import opened, refresh, visit
 from ecom.money import amount
 from ecom.settings import Settings
 from ecom.trino_client import query
@@ -287,6 +289,19 @@ def test_it_is_labelled_for_screen_readers(page: Page, url: str) -> None:
     assert "Line chart of GMV in USD and of paid orders, a point each minute" in described
     unnamed = page.evaluate(UNNAMED)
     assert unnamed == []
+
+
+def test_a_visitor_without_a_browser_gets_the_whole_page_and_its_refreshes(url: str) -> None:
+    """What warms the page's process up, and what bench/page.py measures with, speaks Streamlit's protocol."""
+    query = "currency=USD&window=24h&refresh=30s"
+    with opened(url) as session:
+        messages = visit(session, query)
+        shown = {one.delta.new_element.WhichOneof("type") for one in messages if one.WhichOneof("type") == "delta"}
+        assert {"metric", "vega_lite_chart", "page_link"} <= shown and not {"exception", "alert"} & shown
+        parts = [one.auto_rerun.fragment_id for one in messages if one.WhichOneof("type") == "auto_rerun"]
+        assert len(parts) == 5  # the strip's four, and the page below
+        for part in parts:
+            assert refresh(session, part, query)[-1].script_finished == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
 
 
 def test_twenty_sessions_at_once_see_no_error(chromium: Any, url: str) -> None:

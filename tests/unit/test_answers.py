@@ -55,6 +55,16 @@ def test_an_answer_is_as_old_as_its_reader_bears() -> None:
     assert answers.ask("q", ("other",), max_age=60).scalar() == 3
 
 
+def test_an_old_answer_that_will_do_is_given_at_once_and_renewed_behind_it() -> None:
+    now, trino = [0.0], Trino(takes=0.1)
+    answers = Answers(trino, clock=lambda: now[0])
+    assert answers.ask("q", max_age=5, behind=True).scalar() == 1  # nothing at hand: waited for
+    now[0] = 100.0
+    assert [answers.ask("q", max_age=5, behind=True).scalar() for _ in range(3)] == [1, 1, 1]
+    assert answers.ask("q", max_age=5).scalar() == 2  # waits for the one renewal that runs
+    assert answers.ask("q", max_age=5, behind=True).scalar() == 2 and len(trino.asked) == 2
+
+
 def test_an_error_is_asked_again_soon() -> None:
     now, asked = [0.0], [0]
 

@@ -8,14 +8,15 @@ import pytest
 from dashboard.checks import account, dbt_build, freshness, quarantine
 from dashboard.checks.account import Compared, OffsetSet, compare
 from dashboard.checks.dbt_build import Build
-from dashboard.checks.freshness import Layers
+from dashboard.checks.freshness import Layers, Place, Places, sees_all
 from dashboard.checks.quarantine import Counts
 from dashboard.trust import Check, Level, Part
+from ecom.commit_note import Position
 from ecom.errors import EcomError
 
 NOW = datetime(2026, 1, 31, 10, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-PLACE = ("orders.events", 0)
+PLACE, OTHER = ("orders.events", 0), ("payments.events", 0)
 
 
 def test_every_level_has_a_color_an_icon_and_a_word_of_its_own() -> None:
@@ -48,6 +49,31 @@ def test_freshness_says_how_far_each_layer_lags() -> None:
     assert freshness.judge(found, NOW).details == (
         "Bronze: 3 offsets behind Kafka. Silver: 7 records wait for 5 min. Gold: 2 min behind.",
     )
+
+
+SEEN = Place(judged_end=10, first=4, end=12, newest=NOW, waiting=2, waits_since=NOW - MINUTE, accepted=NOW)
+QUIET = Place(judged_end=7, first=None, end=None, newest=None, waiting=0, waits_since=None, accepted=None)
+
+
+@pytest.mark.parametrize(
+    ("places", "ends", "all_of_it"),
+    [
+        ({PLACE: SEEN}, {PLACE: 12}, True),
+        ({PLACE: replace(SEEN, first=10)}, {PLACE: 12}, True),  # the first that waits
+        ({PLACE: replace(SEEN, first=11)}, {PLACE: 12}, False),  # 10 waits for longer
+        ({PLACE: SEEN, OTHER: QUIET}, {PLACE: 12, OTHER: 7}, True),
+        ({PLACE: SEEN, OTHER: QUIET}, {PLACE: 12, OTHER: 8}, False),  # where is it?
+        ({PLACE: SEEN}, {PLACE: 12, OTHER: 1}, False),
+        ({PLACE: SEEN}, {PLACE: 12, OTHER: 0}, True),
+        ({PLACE: SEEN}, None, False),
+        ({OTHER: QUIET}, {OTHER: 7}, False),  # when was the newest received?
+        ({}, {}, False),
+    ],
+)
+def test_freshness_looks_further_back_while_something_may_wait_there(
+    places: Places, ends: Position | None, all_of_it: bool
+) -> None:
+    assert sees_all(places, ends) is all_of_it
 
 
 GOOD = Build(NOW - 3 * MINUTE, NOW - 3 * MINUTE, "success", passed=15, warned=0, failed=0)
