@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ecom.errors import EcomError
-from ecom.trino_client import Result
+from ecom.trino_client import Result, is_unreachable
 
 log = logging.getLogger(__name__)
 AT_ONCE = 2
@@ -47,19 +47,22 @@ class Answers:
         self._slots = threading.BoundedSemaphore(AT_ONCE)
         self._kept: OrderedDict[Question, _Answer] = OrderedDict()
         self._lock = threading.Lock()
+        # While Trino does not answer, nobody is told what it once said, and not each waits to find out.
+        self._down: EcomError | None = None
+        self._down_at = float("-inf")
 
     def ask(self, sql: str, params: tuple[Any, ...] = (), *, max_age: float, behind: bool = False) -> Result:
         """An answer at most `max_age` seconds old. With `behind`, one that is at hand and older is given all the same,
         and renewed behind the reader's back, for whoever asks next. Raises EcomError."""
         answer = self._find((sql, params))
-        if behind and (old := answer.result):
+        if behind and not self._down and (old := answer.result):
             if not answer.is_good(self._clock(), max_age) and answer.lock.acquire(blocking=False):
                 threading.Thread(target=self._renew_behind, args=(answer, sql, params), daemon=True).start()
             return old
         if not answer.lock.acquire(timeout=self._patience):
             raise self._busy()
         try:
-            if not answer.is_good(self._clock(), max_age):
+            if self._down or not answer.is_good(self._clock(), max_age):
                 self._renew(answer, sql, params)
             if answer.error:
                 raise answer.error
@@ -80,9 +83,14 @@ class Answers:
         if not self._slots.acquire(timeout=self._patience):
             raise self._busy()
         try:
+            if (down := self._down) and self._clock() - self._down_at <= BAD_NEWS_AGE_S:
+                raise down
             answer.result, answer.error = self._run(sql, params), None
+            self._down = None
         except EcomError as error:
             answer.result, answer.error = None, error
+            if is_unreachable(error) and error is not self._down:
+                self._down, self._down_at = error, self._clock()
         finally:
             self._slots.release()
         answer.at = self._clock()
@@ -97,4 +105,7 @@ class Answers:
             answer.lock.release()
 
     def _busy(self) -> EcomError:
-        return EcomError(f"Trino was busy with other questions for {self._patience:.0f} s; try again in a moment.")
+        return EcomError(
+            f"Trino has not answered the page's questions for {self._patience:.0f} s: it is busy, or it hangs; try "
+            "again in a moment, or type `ecom status`."
+        )

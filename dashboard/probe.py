@@ -34,12 +34,16 @@ class Probe(Generic[T]):
         self._error: EcomError | None = None
         self._at = 0.0
 
-    def latest(self, wait: float = 0) -> Found[T] | None:
-        """The last finding; waits for the first so many seconds, and is None when that is not there yet."""
+    def latest(self, wait: float = 0, *, renewed: bool = False) -> Found[T] | None:
+        """The last finding; waits for the first so many seconds, and is None when that is not there yet. With `renewed`
+        the same holds for the one that runs now, where the last is overdue because nobody asked for long."""
         with self._lock:
+            is_overdue = self._clock() >= self._rest_until + self._every
             if not self._running and self._clock() >= self._rest_until:
                 self._running = True
                 threading.Thread(target=self._run, daemon=True).start()
+            if renewed and is_overdue:
+                self._first.clear()
         if not self._first.wait(wait):
             return None
         with self._lock:

@@ -213,6 +213,11 @@ def is_missing_table(error: EcomError) -> bool:
     return _NO_TABLE.search(str(error)) is not None
 
 
+def is_unreachable(error: EcomError) -> bool:
+    """Trino was not reached, or not to the end of its answer; of what was asked nothing is known."""
+    return any(words in str(error) for words in ("does not answer", "still starting", "stopped answering"))
+
+
 def literal(text: str) -> str:
     """`text` as an SQL string literal."""
     return "'" + text.replace("'", "''") + "'"

@@ -84,7 +84,7 @@ class Compared:
 
 
 def look() -> Part:
-    found = _probe().latest(wait=FIRST_WAIT_S)
+    found = _probe().latest(wait=FIRST_WAIT_S, renewed=True)
     if found is None:
         return Part(TITLE, Level.LOOK, "being compared", ("A long history takes a while; this page looks again.",))
     if found.value is None:

@@ -19,7 +19,8 @@ WINDOW, REASON, PAGE = "within", "reason", "records_page"
 ROWS = 20  # records of a page
 PAGES_SHOWN = 50
 MESSAGE_CHARS = 2_000
-KINDS = 12  # rules that the chart over time tells apart
+KINDS = 12  # reasons that have a bar
+OTHERS = 30  # reasons that are told in words
 
 BY_REASON = """
 select field, rule, count(*) as records, max(quarantined_ts) as latest
@@ -105,7 +106,14 @@ def _by_reason(reasons: list[dict[str, Any]]) -> None:
     )
     most = reasons[0]
     st.altair_chart(chart, alt=f"Records by reason; the most, {most['records']:,}, for {_name(most)}")
-    st.caption("A record that breaks several rules is counted for each.")
+    st.caption(f"{_others(reasons[KINDS:])}A record that breaks several rules is counted for each.")
+
+
+def _others(reasons: list[dict[str, Any]]) -> str:
+    """What the chart has no bar for; the picker below has it."""
+    told = ", ".join(f"{verbatim(_name(one))} {one['records']:,}" for one in reasons[:OTHERS])
+    more = f" and {len(reasons) - OTHERS:,} rarer ones" if len(reasons) > OTHERS else ""
+    return f"Also: {told}{more}. " if reasons else ""
 
 
 def _over_time() -> None:

@@ -175,7 +175,7 @@ def _table(found: Sales, shown: Window, currency: str) -> None:
         described = f"Sales in {currency}, a row each {BUCKETS[shown.bucket]} with a sale"
         st.dataframe(pa.Table.from_pylist(rows), hide_index=True, alt=described)
         st.download_button(
-            "Download every minute as CSV",
+            "Download every minute with a sale as CSV",
             data=lambda: minutes_as_csv(currency, shown),
             file_name=f"sales-{currency}-{shown.start:%Y%m%dT%H%M}-{shown.end:%Y%m%dT%H%M}.csv",
             mime="text/csv",

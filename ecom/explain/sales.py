@@ -99,7 +99,7 @@ def _no_state(has_accepted: bool, has_waiting: bool) -> Sales:
 def _against(state: State) -> Iterator[tuple[str, str]]:
     """Why the order counts in no minute: codes and words."""
     if state.order_ts is None:
-        yield "order_unknown", "only payments are known, the order's own event has not come"
+        yield "order_unknown", "only payments are known: no event of the order itself was accepted"
     if state.status == "CANCELLED":
         yield "cancelled", "it is cancelled"
     missing = _missing(state)

@@ -1,7 +1,8 @@
 """The connection `Trino (delta)`: where Metabase finds Trino, and the tables that it must know before cards work."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +43,7 @@ class Connection:
     @property
     def wanted(self) -> Content:
         compared = {name: value for name, value in self.details.items() if name != "password"}
+        compared["additional-options"] = self.options or None  # compared without options too: they may be new
         return {"name": NAME, "description": DESCRIPTION, "engine": "starburst"} | compared
 
 
@@ -81,8 +83,15 @@ def found(database: Mapping[str, Any], wanted: Content) -> Found:
 def create(client: Client, to: Connection) -> int:
     """Metabase tries the connection before it takes it."""
     body = {"name": NAME, "engine": "starburst", "details": to.details, "connection_source": "admin"}
-    try:
+    with connecting(client, to):
         return int(client.post("/api/database", body | {"is_full_sync": True, "is_on_demand": False})["id"])
+
+
+@contextmanager
+def connecting(client: Client, to: Connection) -> Iterator[None]:
+    """What Metabase refuses inside, it refuses because it does not reach Trino."""
+    try:
+        yield
     except RefusedError as refused:
         raise cannot_connect(client, to.host, to.port, refused.why) if refused.status == 400 else refused from None
 

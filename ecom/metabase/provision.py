@@ -67,7 +67,8 @@ class Provision:
         number = known or database.create(self.client, to)
         body = {"description": text} if known is None else {"name": database.NAME, "description": text}
         details = {} if known is None else {"engine": "starburst", "details": to.details}
-        self.client.put(f"/api/database/{number}", body | details)
+        with database.connecting(self.client, to):
+            self.client.put(f"/api/database/{number}", body | details)
         return number
 
     def _bring(self, definition: Definition, number: int | None) -> None:

@@ -120,7 +120,7 @@ def test_the_download_holds_every_minute_of_the_window(page: Page, sold: Setting
     page.get_by_text("Table and download").click()
     expect(page.get_by_test_id("stDataFrame")).to_be_visible()
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download every minute as CSV").click()
+        page.get_by_role("button", name="Download every minute with a sale as CSV").click()
     rows = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text())))
     assert download.value.suggested_filename.startswith("sales-USD-")
     wanted = query(

@@ -65,6 +65,28 @@ def test_an_old_answer_that_will_do_is_given_at_once_and_renewed_behind_it() -> 
     assert answers.ask("q", max_age=5, behind=True).scalar() == 2 and len(trino.asked) == 2
 
 
+def test_while_trino_is_down_nobody_is_told_what_it_once_said_nor_waits_to_find_out() -> None:
+    now, asked, is_down = [0.0], [0], [False]
+
+    def run(sql: str, params: tuple[Any, ...]) -> Result:
+        asked[0] += 1
+        if is_down[0]:
+            raise EcomError("Trino does not answer at 127.0.0.1:1.")
+        return Result(["n"], [(asked[0],)])
+
+    answers = Answers(run, clock=lambda: now[0])
+    assert answers.ask("old", max_age=60).scalar() == 1
+    is_down[0] = True
+    with pytest.raises(EcomError, match="does not answer"):
+        answers.ask("new", max_age=60)
+    for question in ("old", "new", "another"):
+        with pytest.raises(EcomError, match="does not answer"):
+            answers.ask(question, max_age=60, behind=True)
+    assert asked[0] == 2
+    is_down[0], now[0] = False, BAD_NEWS_AGE_S + 1
+    assert answers.ask("old", max_age=60).scalar() == 3
+
+
 def test_an_error_is_asked_again_soon() -> None:
     now, asked = [0.0], [0]
 

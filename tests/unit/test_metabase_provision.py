@@ -3,6 +3,7 @@
 import re
 import stat
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,13 @@ def changed(key: str, **fields: Any) -> Definition:
     """The YAML with another card of that key."""
     cards = [one.model_copy(update=fields) if one.key == key else one for one in SALES.cards]
     return SALES.model_copy(update={"cards": cards})
+
+
+def test_options_of_the_connection_that_are_new_or_gone_are_a_change_of_ours(client: Client) -> None:
+    provision(client)
+    for options in ("SSLTrustStorePath=/x", ""):
+        assert verdicts(provision(client, to=replace(TRINO, options=options))) == {"Trino (delta)": Verdict.UPDATE}
+        assert verdicts(provision(client, to=replace(TRINO, options=options))) == {}
 
 
 def without(key: str) -> Definition:

@@ -38,6 +38,27 @@ def test_it_looks_once_until_it_has_rested() -> None:
     raise AssertionError("it did not look again")
 
 
+def test_what_is_overdue_is_not_told_where_it_is_to_be_renewed() -> None:
+    now, looks, go_on = [0.0], [0], threading.Event()
+    go_on.set()
+
+    def look() -> int:
+        go_on.wait(20)
+        looks[0] += 1
+        return looks[0]
+
+    probe = Probe(look, every=60, clock=lambda: now[0])
+    assert probe.latest(wait=20)
+    now[0] += 300
+    go_on.clear()
+    old = probe.latest()
+    assert old and (old.value, old.age) == (1, 300)
+    assert probe.latest(renewed=True) is None
+    go_on.set()
+    found = probe.latest(wait=20, renewed=True)
+    assert found and found.value == 2
+
+
 def test_an_error_is_what_was_found() -> None:
     def down() -> int:
         raise EcomError("Kafka does not answer.")
