@@ -99,7 +99,7 @@ def main() -> None:
         for _ in range(5):
             time.sleep(FORGOTTEN_S)
             anew.append(first_page_of(browser, f"{url}/?{given.query}&refresh=off"))
-        report_first("first page, each question asked anew", anew)
+        report_first(f"first page, nobody asked for {FORGOTTEN_S:.0f} s", anew)
         one = open_session(browser, f"{url}/?{given.query}&refresh=5s")
         first_page(one)
         since = time.monotonic()

@@ -112,12 +112,12 @@ def layers(now: datetime) -> Layers:
         if back is None or sees_all(places, ends):
             break
     if not any(place.newest for place in places.values()):
-        return Layers(newest=None, bronze_behind=_bronze_behind(ends, places))
+        return Layers(newest=None, bronze_behind=bronze_behind(ends, places))
     accepted = max((place.accepted for place in places.values() if place.accepted), default=None)
     changed = _state_changed()
     return Layers(
         newest=max(place.newest for place in places.values() if place.newest),
-        bronze_behind=_bronze_behind(ends, places),
+        bronze_behind=bronze_behind(ends, places),
         silver_behind=sum(place.waiting for place in places.values()),
         silver_since=min((place.waits_since for place in places.values() if place.waits_since), default=None),
         state_since=accepted if accepted and (changed is None or accepted > changed) else None,
@@ -138,7 +138,8 @@ def sees_all(places: Places, ends: Position | None) -> bool:
     return True
 
 
-def _bronze_behind(ends: Position | None, places: Places) -> int | None:
+def bronze_behind(ends: Position | None, places: Places) -> int | None:
+    """Offsets of Kafka's log that Bronze lacks. It has what Silver judged, also of a partition that is quiet now."""
     if ends is None:
         return None
     received = {at: max(place.end or 0, place.judged_end) for at, place in places.items()}

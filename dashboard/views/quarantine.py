@@ -106,10 +106,10 @@ def _by_reason(reasons: list[dict[str, Any]]) -> None:
     )
     most = reasons[0]
     st.altair_chart(chart, alt=f"Records by reason; the most, {most['records']:,}, for {_name(most)}")
-    st.caption(f"{_others(reasons[KINDS:])}A record that breaks several rules is counted for each.")
+    st.caption(f"{others(reasons[KINDS:])}A record that breaks several rules is counted for each.")
 
 
-def _others(reasons: list[dict[str, Any]]) -> str:
+def others(reasons: list[dict[str, Any]]) -> str:
     """What the chart has no bar for; the picker below has it."""
     told = ", ".join(f"{verbatim(_name(one))} {one['records']:,}" for one in reasons[:OTHERS])
     more = f" and {len(reasons) - OTHERS:,} rarer ones" if len(reasons) > OTHERS else ""

@@ -42,7 +42,7 @@ def serve(service: Annotated[Servable, typer.Argument(help="Which service this p
     if service is Servable.DBT_DOCS:
         serve_dbt_docs(settings)
     if service is Servable.DASHBOARD:
-        serve_dashboard(settings)
+        serve_dashboard()
     become(service.value, settings)
 
 

@@ -64,12 +64,14 @@ class Provision:
         return number
 
     def _write_database(self, known: int | None, text: str, to: database.Connection) -> int:
-        number = known or database.create(self.client, to)
-        body = {"description": text} if known is None else {"name": database.NAME, "description": text}
-        details = {} if known is None else {"engine": "starburst", "details": to.details}
+        if known is None:
+            number = database.create(self.client, to)
+            self.client.put(f"/api/database/{number}", {"description": text})
+            return number
+        body = {"name": database.NAME, "description": text, "engine": "starburst", "details": to.details}
         with database.connecting(self.client, to):
-            self.client.put(f"/api/database/{number}", body | details)
-        return number
+            self.client.put(f"/api/database/{known}", body)
+        return known
 
     def _bring(self, definition: Definition, number: int | None) -> None:
         collection = self._find_collection(definition)

@@ -34,8 +34,7 @@ def serve_dbt_docs(settings: Settings) -> NoReturn:
     os.execv(line[0], line)
 
 
-def serve_dashboard(settings: Settings) -> NoReturn:
+def serve_dashboard() -> NoReturn:
     """Becomes the page's Streamlit. Its configuration is dashboard/.streamlit/config.toml, found by the folder."""
     os.chdir(ROOT / "dashboard")
-    address = [settings.ecom_bind, str(settings.port("streamlit"))]
-    os.execv(sys.executable, [sys.executable, "-m", "dashboard.server", *address])
+    os.execv(sys.executable, [sys.executable, "-m", "dashboard.server"])

@@ -114,7 +114,7 @@ def test_each_part_of_the_strip_leads_to_its_page(title: str, page: Page, url: s
         expect(part(page, other)).to_be_visible()
 
 
-def test_the_download_holds_every_minute_of_the_window(page: Page, sold: Settings, url: str) -> None:
+def test_the_download_holds_every_minute_of_the_window_with_a_sale(page: Page, sold: Settings, url: str) -> None:
     page.goto(f"{url}/?currency=USD&window=24h")
     drawn(page)
     page.get_by_text("Table and download").click()

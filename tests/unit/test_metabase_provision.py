@@ -253,6 +253,8 @@ def test_another_address_of_trino_changes_the_connection(fake: FakeMetabase, cli
     fake.state.trino = ("other", 8443)
     with pytest.raises(EcomError, match="cannot connect to Trino at trino:8080"):
         provision(client)
+    with pytest.raises(EcomError, match="cannot connect to Trino at nowhere:8080"):
+        provision(client, to=Connection("nowhere", 8080))
     run = provision(client, to=Connection("other", 8443, ssl=True, password="s3cret"))
     assert verdicts(run) == {"Trino (delta)": Verdict.UPDATE}
     (database,) = fake.state.databases.values()

@@ -8,7 +8,7 @@ import pytest
 from dashboard.checks import account, dbt_build, freshness, quarantine
 from dashboard.checks.account import Compared, OffsetSet, compare
 from dashboard.checks.dbt_build import Build
-from dashboard.checks.freshness import Layers, Place, Places, sees_all
+from dashboard.checks.freshness import Layers, Place, Places, bronze_behind, sees_all
 from dashboard.checks.quarantine import Counts
 from dashboard.trust import Check, Level, Part
 from ecom.commit_note import Position
@@ -74,6 +74,14 @@ def test_freshness_looks_further_back_while_something_may_wait_there(
     places: Places, ends: Position | None, all_of_it: bool
 ) -> None:
     assert sees_all(places, ends) is all_of_it
+
+
+def test_a_quiet_partition_is_not_all_its_history_behind_kafka() -> None:
+    places = {PLACE: SEEN, OTHER: QUIET}
+    assert bronze_behind({PLACE: 12, OTHER: 7}, places) == 0
+    assert bronze_behind({PLACE: 15, OTHER: 9}, places) == 5
+    assert bronze_behind({("new", 0): 4}, places) == 4
+    assert bronze_behind(None, places) is None
 
 
 GOOD = Build(NOW - 3 * MINUTE, NOW - 3 * MINUTE, "success", passed=15, warned=0, failed=0)
