@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ecom.errors import EcomError
-from ecom.trino_client import Result, is_unreachable
+from ecom.trino_client import Result, UnreachableError
 
 log = logging.getLogger(__name__)
 AT_ONCE = 2
@@ -48,7 +48,7 @@ class Answers:
         self._kept: OrderedDict[Question, _Answer] = OrderedDict()
         self._lock = threading.Lock()
         # While Trino does not answer, nobody is told what it once said, and not each waits to find out.
-        self._down: EcomError | None = None
+        self._down: UnreachableError | None = None
         self._down_at = float("-inf")
 
     def ask(self, sql: str, params: tuple[Any, ...] = (), *, max_age: float, behind: bool = False) -> Result:
@@ -89,8 +89,9 @@ class Answers:
             self._down = None
         except EcomError as error:
             answer.result, answer.error = None, error
-            if is_unreachable(error) and error is not self._down:
-                self._down, self._down_at = error, self._clock()
+            if error is not self._down:  # an error of the question's own is an answer
+                self._down = error if isinstance(error, UnreachableError) else None
+                self._down_at = self._clock()
         finally:
             self._slots.release()
         answer.at = self._clock()

@@ -8,7 +8,7 @@ import streamlit as st
 
 from ecom.errors import EcomError
 from ecom.sql_text import one_line
-from ecom.trino_client import is_missing_table, is_unreachable
+from ecom.trino_client import UnreachableError, is_missing_table
 
 MARKS = re.compile(r"([\\`*_{}\[\]()#+!|<>~$:&-])")
 LINK = re.compile(r"https?://|www\.|@", re.IGNORECASE)  # what GitHub's Markdown makes links of
@@ -26,7 +26,7 @@ def guarded() -> Iterator[None]:
 def problem(error: EcomError) -> None:
     if is_missing_table(error):
         empty_lake()
-    elif is_unreachable(error):
+    elif isinstance(error, UnreachableError):
         st.error(
             f"**Trino does not answer, so nothing can be shown.** {escaped(str(error))} "
             "This page asks again by itself, unless its refresh is off.",

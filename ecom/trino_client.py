@@ -60,6 +60,10 @@ class Stream:
     update_count: int | None
 
 
+class UnreachableError(EcomError):
+    """Trino was not reached, or not to the end of its answer; of what was asked nothing is known."""
+
+
 class _Https(requests.Session):
     """Trusts what it is told to: `requests` lets REQUESTS_CA_BUNDLE win over a session's own `verify`."""
 
@@ -144,7 +148,7 @@ class TrinoSession:
         while not self._ready:
             self._ready = not self._is_starting()
             if not self._ready and time.monotonic() > give_up:
-                raise EcomError(f"{self._where} is still starting; try again in some seconds.")
+                raise UnreachableError(f"{self._where} is still starting; try again in some seconds.")
             if not self._ready:
                 self._sleep(0.5)
 
@@ -168,9 +172,9 @@ class TrinoSession:
     def _where(self) -> str:
         return f"Trino at {self._host}:{self._port}"
 
-    def _unavailable(self, what: str) -> EcomError:
+    def _unavailable(self, what: str, kind: type[EcomError] = EcomError) -> EcomError:
         check = "start it with `ecom up`, or see `ecom status`" if self._local else "check TRINO_HOST and TRINO_PORT"
-        return EcomError(f"{self._where} {what}; {check}.")
+        return kind(f"{self._where} {what}; {check}.")
 
     def _no_answer(self, cause: Any) -> EcomError:
         if isinstance(cause, ssl.SSLCertVerificationError):
@@ -181,7 +185,7 @@ class TrinoSession:
         if isinstance(cause, (ConnectionResetError, http.client.HTTPException)):
             hint = "if it speaks HTTPS, set TRINO_HTTPS=true; else see `ecom status`"
             return EcomError(f"{self._where} answered no {self._connection.http_scheme.upper()} request; {hint}.")
-        return self._unavailable(f"does not answer ({_reason(cause)})")
+        return self._unavailable(f"does not answer ({_reason(cause)})", UnreachableError)
 
     def _not_let_in(self) -> EcomError:
         what = f"refuses user {self._user} with this password" if self._password else "asks for a password"
@@ -199,7 +203,7 @@ class TrinoSession:
         except (trino_errors.Error, trino_errors.HttpError, requests.RequestException) as error:
             if str(error).startswith("error 401"):
                 raise self._not_let_in() from error
-            raise self._unavailable(f"stopped answering ({_one_line(error)})") from error
+            raise self._unavailable(f"stopped answering ({_one_line(error)})", UnreachableError) from error
 
 
 def query(settings: Settings, sql: str, params: Sequence[Any] | None = None) -> Result:
@@ -211,11 +215,6 @@ def query(settings: Settings, sql: str, params: Sequence[Any] | None = None) -> 
 def is_missing_table(error: EcomError) -> bool:
     """A table or schema is not there: no job has made it yet."""
     return _NO_TABLE.search(str(error)) is not None
-
-
-def is_unreachable(error: EcomError) -> bool:
-    """Trino was not reached, or not to the end of its answer; of what was asked nothing is known."""
-    return any(words in str(error) for words in ("does not answer", "still starting", "stopped answering"))
 
 
 def literal(text: str) -> str:

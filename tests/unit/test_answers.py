@@ -9,7 +9,7 @@ import pytest
 
 from dashboard.answers import AT_ONCE, BAD_NEWS_AGE_S, KEPT, Answers
 from ecom.errors import EcomError
-from ecom.trino_client import Result
+from ecom.trino_client import Result, UnreachableError
 
 
 class Trino:
@@ -71,7 +71,7 @@ def test_while_trino_is_down_nobody_is_told_what_it_once_said_nor_waits_to_find_
     def run(sql: str, params: tuple[Any, ...]) -> Result:
         asked[0] += 1
         if is_down[0]:
-            raise EcomError("Trino does not answer at 127.0.0.1:1.")
+            raise UnreachableError("Trino does not answer at 127.0.0.1:1.")
         return Result(["n"], [(asked[0],)])
 
     answers = Answers(run, clock=lambda: now[0])
@@ -85,6 +85,24 @@ def test_while_trino_is_down_nobody_is_told_what_it_once_said_nor_waits_to_find_
     assert asked[0] == 2
     is_down[0], now[0] = False, BAD_NEWS_AGE_S + 1
     assert answers.ask("old", max_age=60).scalar() == 3
+
+
+def test_a_question_that_trino_refuses_shows_that_it_is_back() -> None:
+    says: list[EcomError] = [EcomError("TABLE_NOT_FOUND"), UnreachableError("Trino does not answer.")]
+    now, trino = [0.0], Trino()
+
+    def run(sql: str, params: tuple[Any, ...]) -> Result:
+        if sql != "good":
+            raise says.pop()
+        return trino(sql, params)
+
+    answers = Answers(run, clock=lambda: now[0])
+    assert answers.ask("good", max_age=60).scalar() == 1
+    for sentence in ("does not answer", "TABLE_NOT_FOUND"):
+        with pytest.raises(EcomError, match=sentence):
+            answers.ask("bad", max_age=60)
+        now[0] += BAD_NEWS_AGE_S + 1
+    assert answers.ask("good", max_age=60).scalar() == 1, "kept, and shared again"
 
 
 def test_an_error_is_asked_again_soon() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from ecom.errors import EcomError, ExitCode
 from ecom.settings import Settings
-from ecom.trino_client import literal, query
+from ecom.trino_client import UnreachableError, literal, query
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_what_answers_instead_of_a_ready_trino_is_named(status: int, body: bytes
 
 
 def test_a_local_trino_that_is_down_says_how_to_start_it(listening: socket.socket) -> None:
-    with pytest.raises(EcomError, match="ecom up"):
+    with pytest.raises(UnreachableError, match="ecom up"):
         query(Settings(trino_port=listening.getsockname()[1]), "select 1")
 
 
