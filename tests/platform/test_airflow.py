@@ -68,6 +68,21 @@ class Platform:
     def pause(self, dag: str, is_paused: bool) -> None:
         self.api(f"/api/v2/dags/{dag}?update_mask=is_paused", {"is_paused": is_paused}, "PATCH")
 
+    def unfinished(self, dag: str) -> list[dict[str, Any]]:
+        return [run for run in self.runs(dag) if run["state"] in ("queued", "running")]
+
+    def halt(self, dag: str) -> None:
+        """Paused between two runs: the scheduler leaves a paused DAG's run where it is, "running" for ever."""
+
+        def is_at_rest() -> bool:
+            self.pause(dag, True)
+            if not self.unfinished(dag):
+                return True
+            self.pause(dag, False)
+            return False
+
+        wait_for(is_at_rest, 300, f"{dag} is at rest")
+
     def gold(self) -> list[tuple[Any, ...]]:
         return query(self.settings, f"{GOLD} order by 1, 2").rows
 
@@ -203,9 +218,8 @@ def test_a_run_with_nothing_new_ends_in_seconds_and_publishes_nothing(platform: 
 def test_a_failing_audit_leaves_gold_as_it_was_and_sends_one_alert_and_one_when_it_is_over(
     platform: Platform,
 ) -> None:
-    platform.pause("silver_jobs", True)
-    wait_for(lambda: not _running(platform, "silver_jobs"), 180, "silver_jobs is idle")
-    wait_for(lambda: not _running(platform, "gold_dbt"), 180, "gold_dbt is idle")
+    platform.halt("silver_jobs")
+    wait_for(lambda: not platform.unfinished("gold_dbt"), 180, "gold_dbt is idle")
     before, told = platform.gold(), len(platform.received.mails)
     plant_a_bad_order(platform.settings)
     assert _triggered(platform, "gold_dbt") == "failed"
@@ -225,7 +239,7 @@ def test_a_failing_audit_leaves_gold_as_it_was_and_sends_one_alert_and_one_when_
 
 
 def test_the_night_s_maintenance_runs_under_the_scheduler_and_changes_no_number(platform: Platform) -> None:
-    platform.pause("silver_jobs", True)
+    platform.halt("silver_jobs")
     before = platform.gold()
     assert _triggered(platform, "lake_maintenance", within=900) == "success"
     (run,) = platform.runs("lake_maintenance")
@@ -244,10 +258,6 @@ def plant_a_bad_order(settings: Settings) -> None:
     listed = ", ".join(bad.get(name, name) for name in columns)
     known = "select * from silver.order_state where order_minute is not null and paid_amount > 0 limit 1"
     query(settings, f"insert into silver.order_state select {listed} from ({known})")
-
-
-def _running(platform: Platform, dag: str) -> list[dict[str, Any]]:
-    return [run for run in platform.runs(dag) if run["state"] in ("queued", "running")]
 
 
 def _triggered(platform: Platform, dag: str, within: float = 300) -> str:
