@@ -19,6 +19,7 @@ AT_ONCE = 2
 KEPT = 200  # answers
 PATIENCE_S = 30.0
 BAD_NEWS_AGE_S = 2.0  # how long an error answers those who ask the same
+BEHIND_S = 2.0  # after which an old answer that was given is renewed: what the reader waits for is asked before
 
 Question = tuple[str, tuple[Any, ...]]
 
@@ -29,6 +30,7 @@ class _Answer:
     result: Result | None = None
     error: EcomError | None = None
     at: float = float("-inf")
+    is_due: bool = False  # to be renewed behind a reader's back
 
     def is_good(self, now: float, max_age: float) -> bool:
         age = now - self.at
@@ -42,8 +44,9 @@ class Answers:
         *,
         clock: Callable[[], float] = time.monotonic,
         patience: float = PATIENCE_S,
+        behind_after: float = BEHIND_S,
     ) -> None:
-        self._run, self._clock, self._patience = run, clock, patience
+        self._run, self._clock, self._patience, self._behind_after = run, clock, patience, behind_after
         self._slots = threading.BoundedSemaphore(AT_ONCE)
         self._kept: OrderedDict[Question, _Answer] = OrderedDict()
         self._lock = threading.Lock()
@@ -53,11 +56,11 @@ class Answers:
 
     def ask(self, sql: str, params: tuple[Any, ...] = (), *, max_age: float, behind: bool = False) -> Result:
         """An answer at most `max_age` seconds old. With `behind`, one that is at hand and older is given all the same,
-        and renewed behind the reader's back, for whoever asks next. Raises EcomError."""
+        and renewed a little later behind the reader's back, for whoever asks next. Raises EcomError."""
         answer = self._find((sql, params))
         if behind and not self._down and (old := answer.result):
-            if not answer.is_good(self._clock(), max_age) and answer.lock.acquire(blocking=False):
-                threading.Thread(target=self._renew_behind, args=(answer, sql, params), daemon=True).start()
+            if not answer.is_good(self._clock(), max_age):
+                self._renew_behind(answer, sql, params, max_age)
             return old
         if not answer.lock.acquire(timeout=self._patience):
             raise self._busy()
@@ -96,14 +99,22 @@ class Answers:
             self._slots.release()
         answer.at = self._clock()
 
-    def _renew_behind(self, answer: _Answer, sql: str, params: tuple[Any, ...]) -> None:
-        """With the answer's lock held, which it releases. An error is kept, and told to whoever asks next."""
-        try:
-            self._renew(answer, sql, params)
-        except EcomError:  # busy: it stays old
-            log.info("an answer could not be renewed: Trino was busy for %.0f s", self._patience)
-        finally:
-            answer.lock.release()
+    def _renew_behind(self, answer: _Answer, sql: str, params: tuple[Any, ...], max_age: float) -> None:
+        def renew() -> None:
+            try:
+                self.ask(sql, params, max_age=max_age)
+            except EcomError as error:  # it is kept, and told to whoever asks next; busy: the answer stays old
+                log.info("an answer could not be renewed: %s", error)
+            finally:
+                answer.is_due = False
+
+        with self._lock:
+            if answer.is_due:
+                return
+            answer.is_due = True
+        later = threading.Timer(self._behind_after, renew)
+        later.daemon = True
+        later.start()
 
     def _busy(self) -> EcomError:
         return EcomError(

@@ -69,7 +69,16 @@ def spec(currency: str, bucket: str, mode: str) -> dict[str, Any]:
 
 def _line(base: alt.Chart, field: str, title: str, color: str, place: tuple[float, float]) -> alt.Chart:
     bottom, top, middle = (alt.ExprRef(f"height * {share}") for share in (*place, sum(place) / 2))
-    axis = alt.Axis(format="~s", tickCount=4, orient="left", titleY=middle, titleAnchor="middle", minExtent=40)
+    axis = alt.Axis(
+        format="~s",
+        labelExpr="datum.value == 0 ? '0' : datum.label",
+        tickCount=4,
+        tickMinStep=1 if field == "paid_orders" else alt.Undefined,
+        orient="left",
+        titleY=middle,
+        titleAnchor="middle",
+        minExtent=40,
+    )
     dash = alt.StrokeDash(
         "state:N",
         scale=alt.Scale(domain=[FINAL, FILLING], range=[[1, 0], [4, 4]]),

@@ -22,10 +22,13 @@ class Found(Generic[T]):
 
 
 class Probe(Generic[T]):
-    """Looks in a thread of its own, one at a time, when somebody asks and the last look is older than `every`."""
+    """Looks in a thread of its own, one at a time, when somebody asks and the last look is older than `every`; `pause`
+    seconds later where an old finding is told meanwhile, so that what is waited for comes first."""
 
-    def __init__(self, look: Callable[[], T], every: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._look, self._every, self._clock = look, every, clock
+    def __init__(
+        self, look: Callable[[], T], every: float, pause: float = 0, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._look, self._every, self._pause, self._clock = look, every, pause, clock
         self._lock = threading.Lock()
         self._first = threading.Event()
         self._running = False
@@ -39,11 +42,13 @@ class Probe(Generic[T]):
         the same holds for the one that runs now, where the last is overdue because nobody asked for long."""
         with self._lock:
             is_overdue = self._clock() >= self._rest_until + self._every
-            if not self._running and self._clock() >= self._rest_until:
-                self._running = True
-                threading.Thread(target=self._run, daemon=True).start()
             if renewed and is_overdue:
                 self._first.clear()
+            if not self._running and self._clock() >= self._rest_until:
+                self._running = True
+                start = threading.Timer(self._pause if self._first.is_set() else 0, self._run)
+                start.daemon = True
+                start.start()
         if not self._first.wait(wait):
             return None
         with self._lock:

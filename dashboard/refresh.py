@@ -6,6 +6,8 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.states import unknown_in_link
+
 KEY = "refresh"
 INTERVALS = {
     "5s": timedelta(seconds=5),
@@ -20,6 +22,7 @@ LONGEST_AGE_S = 30.0  # an answer that a page without refresh, or a slow one, ma
 
 
 def picker() -> None:
+    unknown_in_link(KEY, INTERVALS, f"it asks every {DEFAULT}")
     st.selectbox(
         "Refresh every",
         list(INTERVALS),

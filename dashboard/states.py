@@ -1,7 +1,7 @@
 """What a reader sees when there is nothing to draw: what is so, and what to type next."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 import streamlit as st
@@ -43,6 +43,17 @@ def empty_lake() -> None:
         "With `ecom up --all`, Airflow runs the jobs every five minutes.",
         icon=":material/inbox:",
     )
+
+
+def unknown_in_link(name: str, known: Collection[str], shown: str) -> None:
+    """Says so where the URL asks for a `name` that is not there. Before the widget, which corrects the URL."""
+    asked = st.query_params.get(name)
+    if asked is not None and asked not in known:
+        not_as_linked(f"The link's {name} {verbatim(asked)} is not known here", shown)
+
+
+def not_as_linked(why: str, shown: str) -> None:
+    st.warning(f"{why}; {shown}.", icon=":material/info:")
 
 
 def escaped(text: str) -> str:

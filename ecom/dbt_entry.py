@@ -9,14 +9,15 @@ import sys
 
 from ecom.errors import EcomError
 from ecom.settings import Settings, load_settings
+from ecom.stack.services import dashboard
 from ecom.trino_login import password, trusts
 
 
-def trino_environment(settings: Settings) -> dict[str, str]:
-    """The variables that dbt_project/profiles.yml reads."""
+def project_environment(settings: Settings) -> dict[str, str]:
+    """The variables that dbt_project/ reads: its profile, and its exposure of the page."""
     host, port = settings.trino_address
     known = {"TRINO_HOST": host, "TRINO_PORT": str(port), "TRINO_USER": settings.trino_user}
-    known["TRINO_HTTPS"] = str(settings.trino_https).lower()
+    known |= {"TRINO_HTTPS": str(settings.trino_https).lower(), "SALES_PAGE_URL": dashboard(settings).endpoint}
     if settings.trino_https:
         trusted = trusts(settings) or ""
         known |= {"TRINO_PASSWORD": password(settings) or "", "TRINO_CA_CERT": trusted}
@@ -26,7 +27,7 @@ def trino_environment(settings: Settings) -> dict[str, str]:
 
 def main() -> None:
     try:
-        os.environ.update(trino_environment(load_settings()))
+        os.environ.update(project_environment(load_settings()))
     except EcomError as error:
         print(f"dbt: {error}", file=sys.stderr)
         raise SystemExit(int(error.code)) from None

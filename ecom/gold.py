@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 
-from ecom.dbt_entry import trino_environment
+from ecom.dbt_entry import project_environment
 from ecom.errors import EcomError
 from ecom.settings import ROOT, Settings
 
@@ -75,7 +75,7 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
     folders = {"DBT_TARGET_PATH": str(home / "target"), "DBT_LOG_PATH": str(home / "logs")}
     python_path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     ours = {"NO_COLOR": "1", "PYTHONPATH": python_path}
-    return dict(os.environ) | trino_environment(settings) | folders | ours
+    return dict(os.environ) | project_environment(settings) | folders | ours
 
 
 def telling_line(lines: list[str]) -> str:

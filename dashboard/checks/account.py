@@ -23,6 +23,7 @@ from ecom.trino_client import query
 
 TITLE = "Offsets"
 EVERY_S = 60.0
+PAUSE_S = 3.0  # it keeps both cores of a small machine busy for a second
 FIRST_WAIT_S = 6.0
 NEXT = "type `ecom account`"
 
@@ -94,7 +95,7 @@ def look() -> Part:
 
 @st.cache_resource(show_spinner=False)
 def _probe() -> Probe[Compared]:
-    return Probe(lambda: compare(OffsetSet(*row) for row in query(settings(), SQL).rows), EVERY_S)
+    return Probe(lambda: compare(OffsetSet(*row) for row in query(settings(), SQL).rows), EVERY_S, PAUSE_S)
 
 
 def compare(sets: Iterable[OffsetSet]) -> Compared:

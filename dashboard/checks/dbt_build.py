@@ -1,7 +1,9 @@
 """The last dbt build of Gold: how its tests went, and when. From `gold_audit.dbt_results`, which dbt itself writes."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from dashboard.lake import UNHURRIED_S, ask
 from dashboard.trust import Level, Part
@@ -12,36 +14,19 @@ from ecom.trino_client import is_missing_table
 
 TITLE = "dbt build"
 
+MODEL = "model.ecom_analytics.fct_sales_minute"
 # Airflow runs model and tests as invocations of their own: the last build is the model's last run, and of each test
-# the last result since.
-SQL = """
-with results as (
-    select * from gold_audit.dbt_results
-),
-builds as (
-    select
-        max(started_ts) as tried,
-        max(if(status = 'success', started_ts)) as built,
-        max_by(status, started_ts) as status
-    from results
-    where node_id = 'model.ecom_analytics.fct_sales_minute' and started_ts is not null
-),
-tests as (
-    select results.node_id, max_by(results.status, results.finished_ts) as status
-    from results
-    inner join builds on results.finished_ts >= builds.tried
-    where results.resource_type = 'test'
-    group by 1
-)
-select tried, built, status, passed, warned, failed
-from builds
-cross join (
-    select
-        count_if(status = 'pass') as passed,
-        count_if(status = 'warn') as warned,
-        count_if(status in ('fail', 'error')) as failed
-    from tests
-)
+# the last result since. One scan, a row a node: Trino has the answer in half the time of a join.
+SQL = f"""
+select
+    node_id,
+    max(started_ts) as tried,
+    max(if(status = 'success', started_ts)) as built,
+    max(finished_ts) as finished,
+    max_by(status, finished_ts) as status
+from gold_audit.dbt_results
+where node_id = '{MODEL}' or resource_type = 'test'
+group by node_id
 """
 
 
@@ -57,14 +42,33 @@ class Build:
     failed: int
 
 
+NONE_YET = Build(None, None, None, 0, 0, 0)
+
+
 def last_build() -> Build:
     try:
-        ((tried, built, *rest),) = ask(SQL, at_most=UNHURRIED_S).rows
+        return build_of(ask(SQL, at_most=UNHURRIED_S).dicts())
     except EcomError as error:
         if is_missing_table(error):  # dbt has not run yet
-            return Build(None, None, None, 0, 0, 0)
+            return NONE_YET
         raise
-    return Build(tried and tried.astimezone(UTC), built and built.astimezone(UTC), *rest)
+
+
+def build_of(nodes: Sequence[Mapping[str, Any]]) -> Build:
+    """Of the rows of `SQL`."""
+    model = next((node for node in nodes if node["node_id"] == MODEL), None)
+    if model is None or model["tried"] is None:
+        return NONE_YET
+    tried, built = model["tried"].astimezone(UTC), model["built"]
+    since = [node["status"] for node in nodes if node is not model and node["finished"] and node["finished"] >= tried]
+    return Build(
+        tried,
+        built and built.astimezone(UTC),
+        model["status"],
+        passed=since.count("pass"),
+        warned=since.count("warn"),
+        failed=since.count("fail") + since.count("error"),
+    )
 
 
 def look() -> Part:

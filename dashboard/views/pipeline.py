@@ -174,8 +174,7 @@ def _received() -> Position:
 
 def _lag_row(one: Waiting) -> dict[str, str]:
     return {
-        "Topic": verbatim(one.topic),
-        "Partition": str(one.partition),
+        "Partition": verbatim(f"{one.topic}-{one.partition}"),
         "Waiting for Bronze": _number(one.for_bronze),
         "Waiting for Silver": _number(one.for_silver),
         "Kafka's end": _number(one.kafka_end),

@@ -49,6 +49,7 @@ def render() -> None:
         "Records that break their contract, with every rule that they break. They count nowhere, and none is lost: "
         "corrected and sent again, they are judged as new records."
     )
+    states.unknown_in_link(WINDOW, WINDOWS, "the last 24h are shown")
     st.segmented_control(
         "Rejected within", list(WINDOWS), default="24h", key=WINDOW, bind="query-params", required=True
     )
@@ -147,6 +148,7 @@ def _name(reason: dict[str, Any]) -> str:
 def _records_of(reasons: list[dict[str, Any]]) -> None:
     st.subheader("Records")
     names = [_name(reason) for reason in reasons]
+    states.unknown_in_link(REASON, names, "another reason is shown")
     chosen = st.selectbox("Reason", names, key=REASON, bind="query-params")
     reason = reasons[names.index(chosen)] if chosen in names else reasons[0]
     _repair(reason)

@@ -21,7 +21,6 @@ CURRENCIES = """
 select currency, sum(paid_orders), max(minute_bucket)
 from gold.fct_sales_minute
 group by currency
-order by currency
 """
 SLOW_S = 60.0
 
@@ -47,8 +46,9 @@ def _pickers() -> dict[str, datetime]:
         return {}
     codes = [code for code, *_ in rows]
     if wanted and wanted not in codes:
-        unknown = f"There are no sales in {states.verbatim(wanted)}; another currency is shown."
-        st.warning(unknown, icon=":material/info:")
+        states.not_as_linked(f"There are no sales in {states.verbatim(wanted)}", "another currency is shown")
+    states.unknown_in_link("window", LENGTHS, f"the last {sales_window.DEFAULT} are shown")
+    until = st.query_params.get("until")
     busiest = max(rows, key=lambda row: row[1])[0]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
@@ -79,6 +79,9 @@ def _pickers() -> dict[str, datetime]:
             step=timedelta(minutes=1),
             width=220,
         )
+    if until and not st.session_state["until"]:
+        bad = f"The link's end {states.verbatim(until)} is no time such as 2026-01-31T10:00"
+        states.not_as_linked(bad, "the window ends now")
     return {code: at for code, _, at in rows}
 
 
@@ -86,7 +89,7 @@ def _currencies(wanted: str | None) -> list[tuple[str, int, datetime]]:
     """An old list will do until the next refresh, unless it lacks what is wanted, or everything."""
     rows = ask(CURRENCIES, at_most=SLOW_S, behind=True).rows
     is_enough = bool(rows) and (wanted is None or wanted in {code for code, *_ in rows})
-    return [(code, orders, at) for code, orders, at in (rows if is_enough else ask(CURRENCIES).rows)]
+    return sorted((code, orders, at) for code, orders, at in (rows if is_enough else ask(CURRENCIES).rows))
 
 
 def _window(now: datetime) -> Window:

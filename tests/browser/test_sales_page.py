@@ -176,6 +176,20 @@ def test_a_link_to_a_currency_without_sales_says_so(page: Page, url: str) -> Non
     expect(page.get_by_text("There are no sales in CHF; another currency is shown.")).to_be_visible()
 
 
+@pytest.mark.parametrize(
+    ("link", "says"),
+    [
+        ("window=99x", "The link's window 99x is not known here; the last 6h are shown."),
+        ("refresh=1ms", "The link's refresh 1ms is not known here; it asks every 30s."),
+        ("until=soon", "The link's end soon is no time such as 2026-01-31T10:00; the window ends now."),
+    ],
+)
+def test_a_link_that_asks_for_what_there_is_not_says_so(link: str, says: str, page: Page, url: str) -> None:
+    page.goto(f"{url}/?{link}")
+    expect(page.get_by_text(says)).to_be_visible()
+    drawn(page)
+
+
 @pytest.mark.context(viewport={"width": 400, "height": 900})
 def test_it_works_at_400_pixels(page: Page, url: str) -> None:
     page.goto(url)

@@ -20,7 +20,7 @@ from pyspark.sql import SparkSession
 from ecom.dbt_docs import refresh
 from ecom.metabase.definition import load_all
 from ecom.settings import Settings
-from ecom.stack.services import docs_folder
+from ecom.stack.services import dashboard, docs_folder
 from ecom.trino_client import Result, query
 from spark_jobs.tables import quarantine
 from tests.dbt import build_gold
@@ -148,6 +148,7 @@ def test_dbt_docs_show_source_model_and_both_dashboards_and_lead_to_the_contract
     assert "orders.events" in page and "payments.events" in page and "too_many_fraction_digits" in page
     ends = {one["name"]: one for one in manifest["exposures"].values()}
     assert ends.keys() == EXPOSURES
+    assert ends["sales_page"]["url"] == dashboard(lake.settings).endpoint, "wherever the stack's ports are"
     for name, one in ends.items():
         assert one["owner"]["name"] and "@" in one["owner"]["email"] and len(one["description"]) > 40, name
         above = ancestors(manifest, one["unique_id"])

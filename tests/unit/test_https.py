@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from ecom.dbt_entry import trino_environment
+from ecom.dbt_entry import project_environment
 from ecom.secrets import local_secrets
 from ecom.settings import Settings
 from ecom.stack import https
@@ -70,14 +70,14 @@ def test_plain_http_is_off_where_https_is_on_and_no_secret_lies_in_trino_s_files
 
 
 def test_dbt_is_told_how_to_log_in(tmp_path: Path) -> None:
-    known = trino_environment(settings(tmp_path))
+    known = project_environment(settings(tmp_path))
     assert known["TRINO_HTTPS"] == "true" and known["TRINO_CA_CERT"] == str(tmp_path / "tls/trino-ca.pem")
     assert known["TRINO_PASSWORD"] == local_secrets(tmp_path)["TRINO_PASSWORD_DBT"]
-    plain = trino_environment(settings(tmp_path, trino_https=False))
+    plain = project_environment(settings(tmp_path, trino_https=False))
     assert plain["TRINO_HTTPS"] == "false" and "TRINO_PASSWORD" not in plain
 
 
 def test_a_trino_of_ones_own_is_trusted_by_the_system_s_store(tmp_path: Path) -> None:
-    known = trino_environment(settings(tmp_path, trino_host="trino.example", trino_password="hush-hush"))
+    known = project_environment(settings(tmp_path, trino_host="trino.example", trino_password="hush-hush"))
     assert (known["TRINO_PORT"], known["TRINO_PASSWORD"]) == ("443", "hush-hush")
     assert known["TRINO_CA_CERT"] == "" or os.path.exists(known["TRINO_CA_CERT"])

@@ -59,6 +59,25 @@ def test_what_is_overdue_is_not_told_where_it_is_to_be_renewed() -> None:
     assert found and found.value == 2
 
 
+def test_a_new_look_lets_the_one_who_is_told_the_old_finding_go_first() -> None:
+    now, looks = [0.0], [0]
+
+    def look() -> int:
+        looks[0] += 1
+        return looks[0]
+
+    probe = Probe(look, every=60, pause=0.3, clock=lambda: now[0])
+    assert probe.latest(wait=0.2), "the first is not put off"
+    now[0] += 70
+    old = probe.latest()
+    assert old and old.value == 1 and looks == [1]
+    for _ in range(200):
+        if looks == [2]:
+            return
+        threading.Event().wait(0.05)
+    raise AssertionError("it did not look again")
+
+
 def test_an_error_is_what_was_found() -> None:
     def down() -> int:
         raise EcomError("Kafka does not answer.")

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -101,6 +102,26 @@ GOOD = Build(NOW - 3 * MINUTE, NOW - 3 * MINUTE, "success", passed=15, warned=0,
 def test_dbt_build(found: Build, level: Level, says: str) -> None:
     part = dbt_build.judge(found, NOW)
     assert (part.level, part.sentence) == (level, says)
+
+
+def node(name: str, status: str, started: datetime | None, finished: datetime | None) -> dict[str, Any]:
+    built = started if status == "success" else None
+    return {"node_id": name, "tried": started, "built": built, "finished": finished, "status": status}
+
+
+def test_the_last_build_is_the_model_s_last_run_and_each_test_s_result_since() -> None:
+    start, end = NOW - 5 * MINUTE, NOW - 4 * MINUTE
+    nodes = [
+        node("test.a", "pass", end, end),
+        node("test.b", "warn", end, end),
+        node("test.c", "fail", end, end),
+        node("test.d", "error", end, end),
+        node("test.before", "fail", start - MINUTE, start - MINUTE),
+        node("test.skipped", "skipped", None, None),
+        node(dbt_build.MODEL, "success", start, end),
+    ]
+    assert dbt_build.build_of(nodes) == Build(start, start, "success", passed=1, warned=1, failed=2)
+    assert dbt_build.build_of(nodes[:-1]) == dbt_build.NONE_YET
 
 
 def test_a_failed_build_says_as_of_when_gold_stands() -> None:
