@@ -46,10 +46,16 @@ def empty_lake() -> None:
 
 
 def unknown_in_link(name: str, known: Collection[str], shown: str) -> None:
-    """Says so where the URL asks for a `name` that is not there. Before the widget, which corrects the URL."""
-    asked = st.query_params.get(name)
+    """Says so where the URL asks for a `name` that is not there. Before the widget of that key, which speaks for the
+    reader from then on, and corrects the URL."""
+    asked = linked(name)
     if asked is not None and asked not in known:
         not_as_linked(f"The link's {name} {verbatim(asked)} is not known here", shown)
+
+
+def linked(name: str) -> str | None:
+    """What the URL asks for, until the widget of that key is drawn: later the URL may hold what its reader chose."""
+    return None if name in st.session_state else st.query_params.get(name)
 
 
 def not_as_linked(why: str, shown: str) -> None:

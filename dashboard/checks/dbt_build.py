@@ -23,7 +23,7 @@ select
     max(started_ts) as tried,
     max(if(status = 'success', started_ts)) as built,
     max(finished_ts) as finished,
-    max_by(status, finished_ts) as status
+    max_by(status, if(resource_type = 'test', finished_ts, started_ts)) as status
 from gold_audit.dbt_results
 where node_id = '{MODEL}' or resource_type = 'test'
 group by node_id

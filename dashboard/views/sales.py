@@ -48,7 +48,7 @@ def _pickers() -> dict[str, datetime]:
     if wanted and wanted not in codes:
         states.not_as_linked(f"There are no sales in {states.verbatim(wanted)}", "another currency is shown")
     states.unknown_in_link("window", LENGTHS, f"the last {sales_window.DEFAULT} are shown")
-    until = st.query_params.get("until")
+    until = states.linked("until")
     busiest = max(rows, key=lambda row: row[1])[0]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
@@ -80,7 +80,7 @@ def _pickers() -> dict[str, datetime]:
             width=220,
         )
     if until and not st.session_state["until"]:
-        bad = f"The link's end {states.verbatim(until)} is no time such as 2026-01-31T10:00"
+        bad = f"The link's end {states.verbatim(until)} is no time from 2000 to 2100, as 2026-01-31T10:00 is"
         states.not_as_linked(bad, "the window ends now")
     return {code: at for code, _, at in rows}
 

@@ -181,7 +181,10 @@ def test_a_link_to_a_currency_without_sales_says_so(page: Page, url: str) -> Non
     [
         ("window=99x", "The link's window 99x is not known here; the last 6h are shown."),
         ("refresh=1ms", "The link's refresh 1ms is not known here; it asks every 30s."),
-        ("until=soon", "The link's end soon is no time such as 2026-01-31T10:00; the window ends now."),
+        (
+            "until=soon",
+            "The link's end soon is no time from 2000 to 2100, as 2026-01-31T10:00 is; the window ends now.",
+        ),
     ],
 )
 def test_a_link_that_asks_for_what_there_is_not_says_so(link: str, says: str, page: Page, url: str) -> None:

@@ -76,6 +76,7 @@ class Platform:
 
         def is_at_rest() -> bool:
             self.pause(dag, True)
+            time.sleep(3)  # the scheduler may be about to make a run
             if not self.unfinished(dag):
                 return True
             self.pause(dag, False)

@@ -66,8 +66,8 @@ def test_a_new_look_lets_the_one_who_is_told_the_old_finding_go_first() -> None:
         looks[0] += 1
         return looks[0]
 
-    probe = Probe(look, every=60, pause=0.3, clock=lambda: now[0])
-    assert probe.latest(wait=0.2), "the first is not put off"
+    probe = Probe(look, every=60, pause=2, clock=lambda: now[0])
+    assert probe.latest(wait=1), "the first is not put off"
     now[0] += 70
     old = probe.latest()
     assert old and old.value == 1 and looks == [1]
