@@ -9,7 +9,6 @@ import sys
 
 from ecom.errors import EcomError
 from ecom.settings import Settings, load_settings
-from ecom.stack.services import dashboard
 from ecom.trino_login import password, trusts
 
 
@@ -17,8 +16,7 @@ def project_environment(settings: Settings) -> dict[str, str]:
     """The variables that dbt_project/ reads: its profile, and its exposure of the page."""
     host, port = settings.trino_address
     known = {"TRINO_HOST": host, "TRINO_PORT": str(port), "TRINO_USER": settings.trino_user}
-    known["TRINO_HTTPS"] = str(settings.trino_https).lower()
-    known["SALES_PAGE_URL"] = os.environ.get("SALES_PAGE_URL") or dashboard(settings).endpoint
+    known |= {"TRINO_HTTPS": str(settings.trino_https).lower(), "DASHBOARD_PUBLIC_URL": settings.dashboard_page}
     if settings.trino_https:
         trusted = trusts(settings) or ""
         known |= {"TRINO_PASSWORD": password(settings) or "", "TRINO_CA_CERT": trusted}

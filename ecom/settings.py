@@ -88,6 +88,7 @@ class Settings(BaseModel):
 
     dashboard_trino_user: str = Field(default="operator", description="as whom the page asks Trino; it only reads")
     dashboard_trino_password: SecretStr | None = Field(default=None, description="of that user, on a Trino of your own")
+    dashboard_public_url: WebUrl | None = Field(default=None, description="where people open the page; none: locally")
 
     airflow_database_url: SecretStr | None = Field(default=None, description="Postgres; none: a SQLite file")
     airflow_api_url: WebUrl | None = Field(default=None, description="where Airflow's API server is; none: a local one")
@@ -225,6 +226,11 @@ class Settings(BaseModel):
         """The same, with the page's own Trino user, who only reads, in place of the one of the jobs."""
         page = {"trino_user": self.dashboard_trino_user, "trino_password": self.dashboard_trino_password}
         return self.model_copy(update=page)
+
+    @property
+    def dashboard_page(self) -> str:
+        """Where people open the page: what the lineage in the dbt docs leads to."""
+        return (self.dashboard_public_url or f"http://{LOOPBACK}:{self.port('streamlit')}").rstrip("/")
 
     @property
     def airflow_page(self) -> str:

@@ -68,6 +68,7 @@ def test_the_example_file_names_every_setting() -> None:
         ("ALERT_SMTP_URL", "smtp://u:p@127.0.0.1:99999"),
         ("ALERT_SLACK_WEBHOOK_URL", "ftp://hooks"),
         ("AIRFLOW_PUBLIC_URL", "airflow.internal"),
+        ("DASHBOARD_PUBLIC_URL", "page.internal"),
     ],
 )
 def test_a_value_that_cannot_be_right_is_refused_by_name(tmp_path: Path, name: str, value: str) -> None:
@@ -92,3 +93,12 @@ def test_airflows_links_lead_to_where_people_open_it_and_its_tasks_to_where_its_
     found = airflow_environment(inside)
     assert found["AIRFLOW__API__BASE_URL"] == "http://127.0.0.1:9082"
     assert found["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"] == "http://api:8082/execution/"
+
+
+def test_the_dbt_docs_link_the_page_where_people_open_it(tmp_path: Path) -> None:
+    from ecom.dbt_entry import project_environment
+
+    local = Settings(ecom_home=tmp_path, ecom_port_base=24000)
+    assert project_environment(local)["DASHBOARD_PUBLIC_URL"] == "http://127.0.0.1:24007"
+    outside = local.model_copy(update={"dashboard_public_url": "https://sales.example/"})
+    assert project_environment(outside)["DASHBOARD_PUBLIC_URL"] == "https://sales.example"
