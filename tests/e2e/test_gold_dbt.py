@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
+from dashboard.checks import dbt_build
 from ecom.settings import Settings
+from ecom.trino_client import query
 from tests.e2e.gold_lake import GoldLake, Order, changed, minutes_after
 from tests.lake import empty_lake
 
@@ -109,9 +111,20 @@ def test_a_bad_change_set_on_a_full_lake_leaves_gold_as_it_was(built: GoldLake) 
     for command in (("run", "-s", "fct_sales_minute"), ("build", "--full-refresh", "-s", "fct_sales_minute")):
         built.dbt(*command, code=1)
         assert (built.gold(), built.gold_version()) == (before, version)
+    failed = as_the_page_tells(built)
+    assert failed.status == "error" and failed.passed == 0, "of the tests before the failed run none counts"
+    assert failed.built and failed.tried and failed.built < failed.tried
     built.remove("bad")
     built.build()
     assert built.gold() == built.expected()
+    good = as_the_page_tells(built)
+    assert good.status == "success" and good.built == good.tried and good.tried and good.tried > failed.tried
+    assert good.passed > 0 and good.failed == 0
+
+
+def as_the_page_tells(lake: GoldLake) -> dbt_build.Build:
+    """The last build, by the trust strip's own question."""
+    return dbt_build.build_of(query(lake.settings, dbt_build.SQL).dicts())
 
 
 def test_two_builds_at_once_give_exact_gold(built: GoldLake) -> None:
