@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, WebSocket, sync_playwright
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from dashboard.visitor import opened, refresh, visit
-from ecom.settings import load_settings
+from ecom.base.settings import load_settings
 from ecom.stack.services import dashboard
 
 QUIET_S = 1.0  # an answer is over when nothing came for so long

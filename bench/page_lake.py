@@ -9,8 +9,8 @@ from: the jobs do not know these offsets. Numbers of the page come from it as th
 import sys
 import time
 
-from ecom.settings import load_settings
-from ecom.trino_client import TrinoSession
+from ecom.base.settings import load_settings
+from ecom.lake.trino import TrinoSession
 
 ORDERS = 1_000_000
 AT_ONCE = 100_000  # rows of a statement

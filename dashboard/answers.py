@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ecom.errors import EcomError
-from ecom.trino_client import Result, UnreachableError
+from ecom.base.errors import EcomError
+from ecom.lake.trino import Result, UnreachableError
 
 log = logging.getLogger(__name__)
 AT_ONCE = 2

@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import refresh, trust
+from dashboard.checks import CHECKS
 from dashboard.registry import PAGES
 
 ICON = Path(__file__).with_name("icon.svg")  # a material icon would be fetched from its maker
@@ -16,7 +17,7 @@ def main() -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown("**How far to trust this page**")
         refresh.picker()
-    with trust.strip():
+    with trust.strip(CHECKS):
         page.run()
 
 

@@ -9,7 +9,7 @@ import altair as alt
 import pyarrow as pa
 
 from dashboard.sales_window import Point
-from ecom.money import amount
+from ecom.contracts.money import amount
 
 FINAL, FILLING = "final", "still filling"
 GMV, ORDERS = "GMV", "Paid orders"

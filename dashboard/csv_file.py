@@ -6,8 +6,8 @@ import threading
 
 from dashboard.lake import settings
 from dashboard.sales_window import MINUTES, Window
-from ecom.money import digits, plain
-from ecom.trino_client import TrinoSession
+from ecom.contracts.money import digits, plain
+from ecom.lake.trino import TrinoSession
 
 COLUMNS = ("minute_bucket", "currency", "gmv", "refunded_amount", "net_sales", "paid_orders")
 _one_at_a_time = threading.Lock()  # a year is half a million rows: others' pages go first

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ecom.commit_note import Position
+from ecom.lake.commit_note import Position
 
 
 @dataclass(frozen=True)

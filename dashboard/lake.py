@@ -7,8 +7,8 @@ import streamlit as st
 
 from dashboard.answers import Answers
 from dashboard.refresh import max_age
-from ecom.settings import Settings, load_settings
-from ecom.trino_client import Result, query
+from ecom.base.settings import Settings, load_settings
+from ecom.lake.trino import Result, query
 
 UNHURRIED_S = 15.0  # the trust strip's: what it tells changes when a job has run, not every five seconds
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from ecom.errors import EcomError
+from ecom.base.errors import EcomError
 
 T = TypeVar("T")
 SHARE = 20  # a probe that takes a second rests for twenty: it never takes more than a twentieth of the machine

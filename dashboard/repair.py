@@ -3,7 +3,7 @@ is a new record."""
 
 import re
 
-from ecom.trino_client import literal
+from ecom.lake.trino import literal
 
 HINTS = {
     "not_json": "make the value one JSON object",

@@ -7,8 +7,8 @@ import threading
 from streamlit.web import cli
 
 from dashboard.visitor import opened, visit
-from ecom.patience import patiently
-from ecom.settings import Settings, load_settings
+from ecom.base.retry import patiently
+from ecom.base.settings import Settings, load_settings
 from ecom.stack.ready import check
 from ecom.stack.services import dashboard
 

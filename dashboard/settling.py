@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dashboard.lake import ask
-from ecom.errors import EcomError
-from ecom.trino_client import is_missing_table
+from ecom.base.errors import EcomError
+from ecom.lake.trino import is_missing_table
 
 SQL = """
 select approx_percentile(date_diff('second', order_ts, last_payment_ts), 0.95)

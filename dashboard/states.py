@@ -6,9 +6,9 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from ecom.errors import EcomError
-from ecom.sql_text import one_line
-from ecom.trino_client import UnreachableError, is_missing_table
+from ecom.base.errors import EcomError
+from ecom.base.sql_text import one_line
+from ecom.lake.trino import UnreachableError, is_missing_table
 
 MARKS = re.compile(r"([\\`*_{}\[\]()#+!|<>~$:&-])")
 LINK = re.compile(r"https?://|www\.|@", re.IGNORECASE)  # what GitHub's Markdown makes links of

@@ -4,7 +4,7 @@ A part is green, amber or red; icon and word say the same as the colour.
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
@@ -14,8 +14,8 @@ import streamlit as st
 from dashboard.refresh import refreshed
 from dashboard.registry import PAGES
 from dashboard.states import escaped
-from ecom.errors import EcomError
-from ecom.trino_client import is_missing_table
+from ecom.base.errors import EcomError
+from ecom.lake.trino import is_missing_table
 
 HEAD_START_S = 1.0  # at most; two cores answer the page's questions and the strip's sooner one after the other
 
@@ -69,13 +69,11 @@ class Check:
 
 
 @contextmanager
-def strip() -> Iterator[None]:
+def strip(checks: Sequence[Check]) -> Iterator[None]:
     """One link a part, each found out and refreshed by itself, beside the page: what is drawn inside."""
-    from dashboard.checks import CHECKS
-
     page_asked = threading.Event()
     with st.container(key="trust"):
-        for column, check in zip(st.columns(len(CHECKS)), CHECKS, strict=True):
+        for column, check in zip(st.columns(len(checks)), checks, strict=True):
             with column:
                 refreshed(_draw, check, page_asked, beside=True)
     try:

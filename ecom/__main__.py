@@ -2,7 +2,7 @@
 
 import sys
 
-from ecom.errors import ExitCode
+from ecom.base.errors import ExitCode
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
+from ecom.base.errors import EcomError, ExitCode
 from ecom.commands import (
     account,
     airflow,
@@ -27,7 +28,6 @@ from ecom.commands import (
     trino,
     verify,
 )
-from ecom.errors import EcomError, ExitCode
 
 BUG = 70  # EX_SOFTWARE: an error that nobody foresaw
 BROKEN_PIPE = 141  # what a shell reports of a process that SIGPIPE ended

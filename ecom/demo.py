@@ -6,13 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ecom.account import Account, account
-from ecom.catalog import publish
-from ecom.errors import EcomError, ExitCode
-from ecom.gold import run_gold
-from ecom.pipeline import make_tables, run_bronze, run_silver, timed
-from ecom.settings import Settings
-from ecom.trino_client import query
+from ecom.base.errors import EcomError, ExitCode
+from ecom.base.progress import timed
+from ecom.base.settings import Settings
+from ecom.dbt.build import run_gold
+from ecom.lake.catalog import publish
+from ecom.lake.trino import query
+from ecom.pipeline import make_tables, run_bronze, run_silver
+from ecom.trust.account import Account, account
 from oracle import Oracle, compare, gold_from_kafka
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def _start_and_send(
 
 
 def _produce(settings: Settings, orders: int, seed: int, now: datetime) -> None:
-    from ecom.stack.topics import ensure_topics
+    from ecom.lake.topics import ensure_topics
     from generator.mix import Mix
     from generator.run import at_rate, send, to_records
     from generator.stream import generate
@@ -72,7 +73,7 @@ def _produce(settings: Settings, orders: int, seed: int, now: datetime) -> None:
 
 def report(settings: Settings, expected: Oracle, found: Account) -> None:
     """Print what came out, and whether it is right."""
-    from ecom.commands.account import print_account
+    from ecom.trust.account_text import print_account
 
     print("\nThe last minutes of Gold, by currency:")
     _print_table(settings, LAST_MINUTES)
@@ -108,7 +109,7 @@ What to type next (in a shell with `. .venv/bin/activate`):
 
 
 def _print_table(settings: Settings, sql: str) -> None:
-    from ecom.sql_text import plain_table, text_value
+    from ecom.base.sql_text import plain_table, text_value
 
     found = query(settings, sql)
     cells = [[text_value(value) for value in row] for row in found.rows]

@@ -1,14 +1,14 @@
 """The jobs, once each, to the end of what is there now: what `ecom run` and the demo do."""
 
 import logging
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from ecom.errors import EcomError
-from ecom.settings import Settings
+from ecom.base.errors import EcomError
+from ecom.base.progress import timed
+from ecom.base.settings import Settings
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -27,10 +27,10 @@ class Stage(StrEnum):
 
 def run(settings: Settings, stage: Stage, accept_loss: bool = False, rebuild: bool = False) -> None:
     """Run one stage or all. Raises EcomError with one sentence; what was finished before it stays."""
+    from ecom.contracts import load_contracts
+    from ecom.lake.topics import ensure_topics
     from ecom.stack import ready
-    from ecom.stack.topics import ensure_topics
     from spark_jobs import class_data
-    from spark_jobs.contracts import load_contracts
     from spark_jobs.job import refuse_second
 
     if stage in (Stage.BRONZE, Stage.ALL):
@@ -50,7 +50,7 @@ def run(settings: Settings, stage: Stage, accept_loss: bool = False, rebuild: bo
                 run_silver(spark, settings, rebuild)
         _publish(settings, required=stage is not Stage.BRONZE)
     if stage in (Stage.GOLD, Stage.ALL):
-        from ecom.gold import run_gold
+        from ecom.dbt.build import run_gold
 
         with timed("Gold: dbt build"):
             run_gold(settings)
@@ -60,7 +60,7 @@ def run(settings: Settings, stage: Stage, accept_loss: bool = False, rebuild: bo
 
 def _publish(settings: Settings, required: bool) -> None:
     """Tell Trino of new tables. Bronze goes on without a Trino: the next run tells it."""
-    from ecom.catalog import publish
+    from ecom.lake.catalog import publish
 
     try:
         publish(settings)
@@ -81,7 +81,8 @@ def run_bronze(spark: "SparkSession", settings: Settings, accept_loss: bool = Fa
 
 def run_silver(spark: "SparkSession", settings: Settings, rebuild: bool = False) -> None:
     """Bronze to the clean tables, then the order state."""
-    from spark_jobs import silver, silver_enrich, tables
+    from ecom.lake import tables
+    from spark_jobs import silver, silver_enrich
     from spark_jobs.job import one_writer
 
     orders, payments = (one_writer(settings, f"silver_{subject}") for subject in tables.SUBJECTS)
@@ -105,7 +106,7 @@ class Upkeep(StrEnum):
 
 def maintain(settings: Settings, part: Upkeep) -> None:
     """Compaction and VACUUM of these tables. Raises EcomError with one sentence."""
-    from ecom.gold import maintain_gold
+    from ecom.dbt.build import maintain_gold
     from ecom.stack import ready
     from spark_jobs import maintenance
 
@@ -128,14 +129,15 @@ def maintain(settings: Settings, part: Upkeep) -> None:
 
 def make_tables(spark: "SparkSession", settings: Settings) -> None:
     """Every table, empty where it is new: then SQL, the account and dbt work before the first event."""
-    from spark_jobs import tables
+    from ecom.lake import tables
+    from spark_jobs.tables import ensure
 
-    tables.ensure(spark, settings, *tables.all_tables())
+    ensure(spark, settings, *tables.all_tables())
 
 
 def prepare_lake(settings: Settings) -> None:
     """Make every table, empty, and tell Trino."""
-    from ecom.catalog import publish
+    from ecom.lake.catalog import publish
 
     with timed("Lake: making its tables"), spark_session(settings) as spark:
         make_tables(spark, settings)
@@ -153,23 +155,3 @@ def spark_session(settings: Settings) -> Iterator["SparkSession"]:
         yield spark
     finally:
         spark.stop()
-
-
-@contextmanager
-def timed(what: str) -> Iterator[None]:
-    """Log that a step began, and what it took."""
-    log.info("%s …", what)
-    started = time.monotonic()
-    yield
-    log.info("%s: done in %.1f s", what, time.monotonic() - started)
-
-
-def log_to_terminal() -> None:
-    """One plain line a message, on standard error: standard output is for results."""
-    logging.getLogger().addHandler(logging.NullHandler())  # py4j would print a traceback of each Ctrl-C there
-    handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", datefmt="%H:%M:%S"))
-    for name in ("ecom", "spark_jobs"):
-        logger = logging.getLogger(name)
-        logger.setLevel(logging.INFO)
-        logger.handlers = [handler]

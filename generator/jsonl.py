@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from json.decoder import scanstring  # type: ignore[attr-defined]  # public in CPython, missing in typeshed
 from typing import Any
 
-from ecom.errors import EcomError, ExitCode
+from ecom.base.errors import EcomError, ExitCode
 from generator.message import Headers
 
 KEYS = ("topic", "key", "value", "value_base64", "headers", "partition")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-from ecom.errors import EcomError, ExitCode
+from ecom.base.errors import EcomError, ExitCode
 from generator.message import Fields, Json, Message, Number, encode
 
 Row = dict[str, str]

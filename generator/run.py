@@ -9,8 +9,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ecom.errors import EcomError, ExitCode
-from ecom.settings import Settings
+from ecom.base.errors import EcomError, ExitCode
+from ecom.base.settings import Settings
 from generator.jsonl import Record
 from generator.ledger import Ledger
 from generator.message import Message

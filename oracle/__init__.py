@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ecom.settings import Settings
+from ecom.base.settings import Settings
 from oracle.compare import Difference, compare
 from oracle.recompute import recompute
 from oracle.records import GoldRow, Minute, Oracle, OrderState, Record, Verdict

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from ecom.errors import EcomError
-from ecom.settings import Settings
+from ecom.base.errors import EcomError
+from ecom.base.settings import Settings
 
 PATIENCE_S = 12
 WAIT_S = 0.2  # consume() waits that long for a full batch, also at the end

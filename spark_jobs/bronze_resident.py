@@ -19,21 +19,21 @@ from pyspark.sql import SparkSession
 from pyspark.sql.streaming.listener import StreamingQueryListener
 from pyspark.sql.streaming.query import StreamingQuery
 
-from ecom import heartbeat
-from ecom.errors import EcomError, ExitCode
-from ecom.kafka import TopicState, topic_state
-from ecom.patience import patiently
-from ecom.settings import Settings
-from ecom.stack.layout import Layout
+from ecom.base.errors import EcomError, ExitCode
+from ecom.base.layout import Layout
+from ecom.base.retry import patiently
+from ecom.base.settings import Settings
+from ecom.lake import heartbeat, tables
+from ecom.lake.kafka import TopicState, topic_state
+from ecom.lake.s3 import Bucket
+from ecom.lake.topics import ensure_topics
 from ecom.stack.ready import check_kafka, check_s3
-from ecom.stack.s3 import Bucket
-from ecom.stack.topics import ensure_topics
-from spark_jobs import tables
 from spark_jobs.bronze_stream import start
 from spark_jobs.job import one_writer
 from spark_jobs.pulse import Pulse
 from spark_jobs.session import build_session
 from spark_jobs.streams import finish
+from spark_jobs.tables import ensure
 
 log = logging.getLogger(__name__)
 JOB = "bronze_stream"
@@ -74,7 +74,7 @@ def _stream(settings: Settings, lock: int, stop: Event) -> None:
     jvm: subprocess.Popen[bytes] = SparkContext._gateway.proc  # type: ignore[union-attr]
     queries: list[StreamingQuery] = []
     try:
-        tables.ensure(spark, settings, *map(tables.raw, tables.SUBJECTS))
+        ensure(spark, settings, *map(tables.raw, tables.SUBJECTS))
         pulses = {subject: Pulse() for subject in tables.SUBJECTS}
         listener = SignsOfLife({f"bronze_{subject}": pulse for subject, pulse in pulses.items()})
         spark.streams.addListener(listener)

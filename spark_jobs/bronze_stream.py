@@ -14,12 +14,13 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.streaming.query import StreamingQuery
 
-from ecom.commit_note import CommitNote, kafka_ends
-from ecom.errors import EcomError
-from ecom.kafka import TopicState, topic_ids, topic_state
-from ecom.settings import Settings
-from ecom.stack.topics import ensure_topics
-from spark_jobs import commits, tables
+from ecom.base.errors import EcomError
+from ecom.base.settings import Settings
+from ecom.lake import tables
+from ecom.lake.commit_note import CommitNote, kafka_ends
+from ecom.lake.kafka import TopicState, topic_ids, topic_state
+from ecom.lake.topics import ensure_topics
+from spark_jobs import commits
 from spark_jobs.checkpoints import Checkpoint, choose_checkpoint, source_offsets
 from spark_jobs.commits import LastCommit
 from spark_jobs.faults import fail_point
@@ -27,6 +28,7 @@ from spark_jobs.job import main
 from spark_jobs.maintenance import compact
 from spark_jobs.pulse import Pulse
 from spark_jobs.streams import finish
+from spark_jobs.tables import ensure
 from spark_jobs.transforms.bronze import Position, as_received, not_before
 
 log = logging.getLogger(__name__)
@@ -37,7 +39,7 @@ COMPACT_EVERY = 100  # commits: what a stream leaves in eight minutes of its def
 def run(spark: SparkSession, settings: Settings, accept_loss: bool = False) -> None:
     """Read both topics to the end of what is there now. Missing topics are made on a local broker, else refused."""
     ensure_topics(settings)
-    tables.ensure(spark, settings, *(tables.raw(subject) for subject in tables.SUBJECTS))
+    ensure(spark, settings, *(tables.raw(subject) for subject in tables.SUBJECTS))
     queries = [start(spark, settings, subject, accept_loss) for subject in tables.SUBJECTS]
     finish(queries)
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from pyspark.sql import SparkSession
 
-from ecom.commit_note import CommitNote
-from ecom.settings import Settings
+from ecom.base.settings import Settings
+from ecom.lake.commit_note import CommitNote
+from ecom.lake.tables import lake_root
 from spark_jobs.files import delete, newest_number, read_text
-from spark_jobs.tables import lake_root
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from pathlib import Path
 from pyspark import SparkContext
 from pyspark import __version__ as spark_version
 
-from ecom.jdk import find_jdk
-from ecom.jvm import part_folder
+from ecom.base.jdk import find_jdk
+from ecom.base.jvm import part_folder
 
 log = logging.getLogger("spark_jobs")
 DUMP_TIMEOUT_S = 120

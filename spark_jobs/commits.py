@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
 
-from ecom.commit_note import CommitNote as CommitNote  # jobs find it here
-from ecom.commit_note import parse_note
+from ecom.lake.commit_note import CommitNote as CommitNote  # jobs find it here
+from ecom.lake.commit_note import parse_note
 from spark_jobs.files import exists, read_text
 
 USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 
 from pyspark.sql import SparkSession
 
-from ecom.errors import EcomError
-from ecom.settings import Settings, load_settings
+from ecom.base.errors import EcomError
+from ecom.base.settings import Settings, load_settings
 from ecom.stack.ready import check_s3
 from spark_jobs.session import build_session
 

@@ -11,12 +11,13 @@ from functools import partial
 
 from pyspark.sql import SparkSession
 
-from ecom.errors import EcomError
-from ecom.patience import patiently
-from ecom.settings import Settings
-from spark_jobs import commits, tables
+from ecom.base.errors import EcomError
+from ecom.base.retry import patiently
+from ecom.base.settings import Settings
+from ecom.lake import tables
+from ecom.lake.tables import Table
+from spark_jobs import commits
 from spark_jobs.job import main, one_writer
-from spark_jobs.tables import Table
 
 log = logging.getLogger(__name__)
 WAIT_S = 1200.0  # for a run of a job that writes the table

@@ -3,8 +3,8 @@
 import time
 from collections.abc import Callable
 
-from ecom.commit_note import Position
-from ecom.kafka import TopicState
+from ecom.lake.commit_note import Position
+from ecom.lake.kafka import TopicState
 
 
 class Pulse:

@@ -8,10 +8,10 @@ from pyspark import SparkConf, SparkContext
 from pyspark.java_gateway import launch_gateway
 from pyspark.sql import SparkSession
 
-from ecom.jdk import LATE_C2, find_jdk
-from ecom.jvm import classpath, part_folder, require_parts
-from ecom.settings import LOOPBACK, Settings
-from ecom.stack.layout import Layout
+from ecom.base.jdk import LATE_C2, find_jdk
+from ecom.base.jvm import classpath, part_folder, require_parts
+from ecom.base.layout import Layout
+from ecom.base.settings import LOOPBACK, Settings
 from spark_jobs import class_data
 
 LOG_BYTES = 5_000_000

@@ -13,12 +13,14 @@ from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.streaming.query import StreamingQuery
 
-from ecom.settings import Settings
-from spark_jobs import commits, tables
+from ecom.base.settings import Settings
+from ecom.contracts import Contract, load_contracts
+from ecom.lake import tables
+from spark_jobs import commits
 from spark_jobs.checkpoints import Checkpoint, choose_checkpoint, source_offsets
-from spark_jobs.contracts import Contract, load_contracts
 from spark_jobs.faults import fail_point
 from spark_jobs.streams import WHOLE_PREFIX, UpstreamChangedError, finish
+from spark_jobs.tables import ensure, struct
 from spark_jobs.transforms.bronze import Position, not_before
 from spark_jobs.transforms.parsing import judge
 from spark_jobs.transforms.silver import (
@@ -40,7 +42,7 @@ def run(spark: SparkSession, settings: Settings, *subjects: str) -> None:
     """Judge what Bronze holds now of these subjects, to its end."""
     contracts = load_contracts(settings.ecom_contracts)
     made = (tables.raw, tables.clean, tables.quarantine, tables.duplicates, tables.ledger)
-    tables.ensure(spark, settings, *(make(subject) for make in made for subject in subjects))
+    ensure(spark, settings, *(make(subject) for make in made for subject in subjects))
     try:
         finish([start(spark, settings, subject, contracts[subject]) for subject in subjects])
     except UpstreamChangedError:
@@ -104,7 +106,7 @@ class SilverSink:
         self.settings, self.subject, self.contract, self.checkpoint = settings, subject, contract, checkpoint
         self.position, self.counted = dict(position), dict(counted)
         self.interrupted = interrupted
-        columns = tables.clean(subject).struct.fieldNames()
+        columns = struct(tables.clean(subject)).fieldNames()
         self.content = [name for name in columns if name not in _NOT_CONTENT]
 
     def __call__(self, raw: DataFrame, batch_id: int) -> None:
@@ -151,7 +153,7 @@ class SilverSink:
         fail_point(spark, f"{job}.after_ledger")
 
     def _append(self, rows: DataFrame, table: tables.Table) -> None:
-        columns = [F.col(c.name).cast(c.dataType).alias(c.name) for c in table.struct.fields]
+        columns = [F.col(c.name).cast(c.dataType).alias(c.name) for c in struct(table).fields]
         commits.append(rows.select(*columns), table.path(self.settings), self.note)
 
     def _close(self, fresh: DataFrame, past: DataFrame, started: datetime, batch_id: int) -> None:

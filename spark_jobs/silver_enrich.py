@@ -14,13 +14,15 @@ from delta.tables import DeltaTable
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from ecom.catalog import publish
-from ecom.settings import Settings
-from spark_jobs import commits, tables
+from ecom.base.settings import Settings
+from ecom.lake import tables
+from ecom.lake.catalog import publish
+from spark_jobs import commits
 from spark_jobs.checkpoints import Checkpoint, choose_checkpoint, source_offsets
 from spark_jobs.faults import fail_point
 from spark_jobs.job import main
 from spark_jobs.streams import WHOLE_PREFIX, finish
+from spark_jobs.tables import ensure, struct
 from spark_jobs.transforms.order_state import order_state
 
 log = logging.getLogger(__name__)
@@ -29,7 +31,7 @@ JOB = "silver_enrich"
 
 def run(spark: SparkSession, settings: Settings) -> None:
     """Bring `order_state` up to date with the clean tables."""
-    tables.ensure(spark, settings, tables.clean("orders"), tables.clean("payments"), tables.ORDER_STATE)
+    ensure(spark, settings, tables.clean("orders"), tables.clean("payments"), tables.ORDER_STATE)
     last = commits.last_commit(spark, tables.ORDER_STATE.path(settings))
     checkpoint = choose_checkpoint(spark, settings, JOB, last.note)
     streams = [
@@ -49,10 +51,10 @@ def run(spark: SparkSession, settings: Settings) -> None:
 
 def rebuild(spark: SparkSession, settings: Settings) -> None:
     """Recompute `order_state` whole, in one commit, with a new generation: the way to take events back."""
-    tables.ensure(spark, settings, tables.clean("orders"), tables.clean("payments"), tables.ORDER_STATE)
+    ensure(spark, settings, tables.clean("orders"), tables.clean("payments"), tables.ORDER_STATE)
     clean = [spark.read.format("delta").load(tables.clean(subject).path(settings)) for subject in tables.SUBJECTS]
     now = F.current_timestamp().alias("updated_ts")
-    order_state(*clean).select("*", now).select(*tables.ORDER_STATE.struct.fieldNames()).createOrReplaceTempView(
+    order_state(*clean).select("*", now).select(*struct(tables.ORDER_STATE).fieldNames()).createOrReplaceTempView(
         "rebuilt"
     )
     properties = tables.ORDER_STATE.properties | {tables.GENERATION: str(uuid.uuid4())}
@@ -92,7 +94,7 @@ class OrderStateSink:
             rows.unpersist()
 
     def _merge(self, rows: DataFrame, months: list[str] | None) -> None:
-        columns: dict[str, str | Column] = {name: f"s.{name}" for name in tables.ORDER_STATE.struct.fieldNames()}
+        columns: dict[str, str | Column] = {name: f"s.{name}" for name in struct(tables.ORDER_STATE).fieldNames()}
         (
             DeltaTable.forPath(rows.sparkSession, self.path).alias("t")
             .merge(rows.alias("s"), same_order(months))
@@ -125,7 +127,7 @@ def same_order(months: list[str] | None) -> Column:
 def run_and_publish(spark: SparkSession, settings: Settings) -> None:
     """As `run`; then Trino learns of tables that it does not know, and of the views."""
     run(spark, settings)
-    tables.ensure(spark, settings, *tables.all_tables())
+    ensure(spark, settings, *tables.all_tables())
     publish(settings)
 
 

@@ -5,7 +5,7 @@ spark-submit spark_jobs/silver_payments.py
 
 from pyspark.sql import SparkSession
 
-from ecom.settings import Settings
+from ecom.base.settings import Settings
 from spark_jobs import silver
 from spark_jobs.job import main
 

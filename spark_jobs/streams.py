@@ -6,7 +6,7 @@ from typing import Any
 from pyspark.errors import StreamingQueryException
 from pyspark.sql.streaming.query import StreamingQuery
 
-from ecom.errors import EcomError
+from ecom.base.errors import EcomError
 
 # A micro-batch takes all that is there. Cut at the default of 1,000 files, a replay would know half an order.
 WHOLE_PREFIX: dict[str, Any] = {"maxFilesPerTrigger": 2**31 - 1}

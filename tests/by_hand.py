@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ecom.settings import Settings
+from ecom.base.settings import Settings
 from generator.jsonl import Record
 
 T0 = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(days=2)

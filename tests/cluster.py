@@ -14,13 +14,14 @@ from pathlib import Path
 
 import psutil
 
-from ecom.jdk import find_jdk
-from ecom.jvm import classpath, part_folder, pyspark_home
-from ecom.settings import LOOPBACK, ROOT, Settings
-from ecom.stack.layout import Layout
+from ecom.base.jdk import find_jdk
+from ecom.base.jvm import classpath, part_folder
+from ecom.base.jvm_lock import pyspark_home
+from ecom.base.layout import Layout
+from ecom.base.settings import LOOPBACK, ROOT, Settings
+from ecom.lake.trino import query
 from ecom.stack.logs import telling_line
 from ecom.stack.render import secret_environment
-from ecom.trino_client import query
 
 READY_WITHIN_S = 120.0
 QUICK_START = "-XX:TieredStopAtLevel=1"  # for what has little to do
@@ -157,7 +158,7 @@ def _launcher(data: Path, etc: Path, config: str, changed: Mapping[str, object])
 
 
 def _active_nodes(settings: Settings) -> int:
-    from ecom.errors import EcomError
+    from ecom.base.errors import EcomError
 
     try:
         return len(query(settings, "select 1 from system.runtime.nodes where state = 'active'").rows)

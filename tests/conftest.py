@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from ecom.settings import PORTS, ROOT, Settings, load_settings
+from ecom.base.settings import PORTS, ROOT, Settings, load_settings
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

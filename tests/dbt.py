@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
-from ecom.dbt_adapter import install
-from ecom.gold import MODELS, dbt_environment
-from ecom.settings import ROOT, Settings
+from ecom.base.settings import ROOT, Settings
+from ecom.dbt.adapter import install
+from ecom.dbt.build import MODELS, dbt_environment
 
 PROJECT = ROOT / "dbt_project"
 
@@ -28,7 +28,7 @@ def dbt(settings: Settings, *arguments: str, code: int = 0) -> str:
 
 
 def build_gold(settings: Settings) -> None:
-    """As `ecom.gold.run_gold`, without a process of its own."""
+    """As `ecom.dbt.build.run_gold`, without a process of its own."""
     dbt(settings, "build", "--exclude-resource-type", "unit_test", "-s", *MODELS)
 
 

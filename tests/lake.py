@@ -10,13 +10,14 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
-from ecom.settings import ROOT, Settings
-from ecom.trino_client import query
+from ecom.base.settings import ROOT, Settings
+from ecom.lake import tables
+from ecom.lake.trino import query
 from generator.jsonl import Record
 from generator.message import Message
 from generator.run import at_rate, send, to_records
 from oracle import CANONICAL, Oracle, Shape, compare, gold_from_kafka
-from spark_jobs import bronze_stream, silver, silver_enrich, tables
+from spark_jobs import bronze_stream, silver, silver_enrich
 from tests.dbt import build_gold
 
 PROCESSING_TIMES = ("ingest_ts", "quarantined_ts", "duplicate_ts", "updated_ts", "started_ts", "finished_ts")
@@ -33,7 +34,7 @@ def fresh(stack: Settings) -> Settings:
 
 def empty_lake(settings: Settings) -> None:
     """Drop what Trino knows, then every object: the metastore's entries lie in the bucket too."""
-    from ecom.stack.s3 import client
+    from ecom.lake.s3 import client
 
     s3 = client(settings)
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=settings.bucket)
@@ -46,14 +47,14 @@ def empty_lake(settings: Settings) -> None:
 
 def produce(settings: Settings, messages: Iterable[Message]) -> None:
     """Send them all, for real; the topics are made first."""
-    from ecom.stack.topics import ensure_topics
+    from ecom.lake.topics import ensure_topics
 
     ensure_topics(settings)
     send(settings, at_rate(to_records(messages, settings.topics), None), datetime.now(UTC))
 
 
 def produce_records(settings: Settings, records: Iterable[Record]) -> None:
-    from ecom.stack.topics import ensure_topics
+    from ecom.lake.topics import ensure_topics
 
     ensure_topics(settings)
     send(settings, at_rate(records, None), datetime.now(UTC))
@@ -68,7 +69,7 @@ def run_jobs(spark: SparkSession, settings: Settings) -> None:
 
 def run_all(spark: SparkSession, settings: Settings) -> None:
     """The jobs, then Gold as `ecom run gold` builds it."""
-    from ecom.catalog import publish
+    from ecom.lake.catalog import publish
 
     run_jobs(spark, settings)
     publish(settings)
@@ -116,7 +117,7 @@ def verdicts_by_spark(
 
 def copy_checkpoint(settings: Settings, job: str) -> dict[str, bytes]:
     """Every object of a job's checkpoints, by key."""
-    from ecom.stack.s3 import client
+    from ecom.lake.s3 import client
 
     s3, prefix = client(settings), f"_checkpoints/{job}/"
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=settings.bucket, Prefix=prefix)
@@ -126,7 +127,7 @@ def copy_checkpoint(settings: Settings, job: str) -> dict[str, bytes]:
 
 
 def delete_checkpoint(settings: Settings, job: str) -> None:
-    from ecom.stack.s3 import client
+    from ecom.lake.s3 import client
 
     s3 = client(settings)
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=settings.bucket, Prefix=f"_checkpoints/{job}/")
@@ -136,7 +137,7 @@ def delete_checkpoint(settings: Settings, job: str) -> None:
 
 
 def put_back(settings: Settings, job: str, copy: dict[str, bytes]) -> None:
-    from ecom.stack.s3 import client
+    from ecom.lake.s3 import client
 
     delete_checkpoint(settings, job)
     for key, body in copy.items():

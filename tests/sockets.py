@@ -2,7 +2,7 @@
 
 import psutil
 
-from ecom.settings import LOOPBACK
+from ecom.base.settings import LOOPBACK
 
 ON_LOOPBACK = {LOOPBACK, "::1", f"::ffff:{LOOPBACK}"}
 

@@ -15,10 +15,10 @@ from airflow.sdk import Asset, AsyncCallback, DeadlineAlert, DeadlineReference, 
 from cosmos import DbtTaskGroup, ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
 from cosmos.constants import InvocationMode, LoadMode, TestBehavior
 
+from ecom.base.layout import docs_folder
+from ecom.base.settings import ROOT, load_settings
 from ecom.orchestration.dbt_failures import failed_nodes
 from ecom.orchestration.notifier import Alert
-from ecom.settings import ROOT, load_settings
-from ecom.stack.services import docs_folder
 
 SETTINGS = load_settings()
 PROJECT = ROOT / "dbt_project"

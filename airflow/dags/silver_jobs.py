@@ -12,8 +12,8 @@ from typing import Any
 
 from airflow.sdk import Asset, dag, task
 
+from ecom.base.settings import load_settings
 from ecom.orchestration.notifier import Alert
-from ecom.settings import load_settings
 
 ENRICHED = Asset("silver.order_payments_enriched")
 

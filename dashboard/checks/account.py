@@ -17,9 +17,9 @@ from dashboard.lake import settings
 from dashboard.probe import Probe
 from dashboard.trust import Level, Part
 from dashboard.words import counted, span
-from ecom.commit_note import Position
-from ecom.errors import EcomError
-from ecom.trino_client import query
+from ecom.base.errors import EcomError
+from ecom.lake.commit_note import Position
+from ecom.lake.trino import query
 
 TITLE = "Offsets"
 EVERY_S = 60.0

@@ -8,9 +8,9 @@ from typing import Any
 from dashboard.lake import UNHURRIED_S, ask
 from dashboard.trust import Level, Part
 from dashboard.words import counted, span
-from ecom.errors import EcomError
+from ecom.base.errors import EcomError
 from ecom.explain.words import minute
-from ecom.trino_client import is_missing_table
+from ecom.lake.trino import is_missing_table
 
 TITLE = "dbt build"
 

@@ -8,10 +8,10 @@ from dashboard.checks.dbt_build import last_build
 from dashboard.lake import UNHURRIED_S, ask
 from dashboard.trust import Level, Part
 from dashboard.words import counted, span
-from ecom.commit_note import Position
-from ecom.delta_log import WITHOUT_DATA
-from ecom.errors import EcomError
-from ecom.trino_client import is_missing_table, literal
+from ecom.base.errors import EcomError
+from ecom.lake.commit_note import Position
+from ecom.lake.delta_log import WITHOUT_DATA
+from ecom.lake.trino import is_missing_table, literal
 
 TITLE = "Freshness"
 # As dbt's source freshness (dbt_project/models/sources.yml).

@@ -4,9 +4,9 @@ import streamlit as st
 
 from dashboard.lake import settings
 from dashboard.probe import Found, Probe
-from ecom.commit_note import Position
-from ecom.errors import EcomError
-from ecom.kafka import topic_state
+from ecom.base.errors import EcomError
+from ecom.lake.commit_note import Position
+from ecom.lake.kafka import topic_state
 
 EVERY_S = 5.0
 FIRST_WAIT_S = 4.0

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard import lake, states
 from dashboard.refresh import refreshed
 from dashboard.states import verbatim
-from ecom.errors import EcomError, ExitCode
+from ecom.base.errors import EcomError, ExitCode
 from ecom.explain import explain
 from ecom.explain.model import Event, Life, Verdict
 from ecom.explain.words import (

@@ -15,11 +15,11 @@ from dashboard.lake import ask
 from dashboard.layer_age import ages
 from dashboard.refresh import refreshed
 from dashboard.states import escaped, verbatim
-from ecom.commit_note import Position
-from ecom.errors import EcomError
-from ecom.stack.s3 import Bucket
-from ecom.trino_client import is_missing_table
-from ecom.watch import received
+from ecom.base.errors import EcomError
+from ecom.lake.commit_note import Position
+from ecom.lake.s3 import Bucket
+from ecom.lake.trino import is_missing_table
+from ecom.trust.watch import received
 
 BATCHES = """
 select topic, max(finished_ts) as finished_ts,

@@ -11,8 +11,8 @@ from dashboard import repair, states
 from dashboard.lake import ask
 from dashboard.refresh import refreshed
 from dashboard.states import verbatim
+from ecom.base.sql_text import one_line
 from ecom.explain.words import clock
-from ecom.sql_text import one_line
 
 WINDOWS = {"24h": timedelta(hours=24), "7d": timedelta(days=7), "30d": timedelta(days=30), "all": None}
 WINDOW, REASON, PAGE = "within", "reason", "records_page"

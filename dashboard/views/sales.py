@@ -14,8 +14,8 @@ from dashboard.lake import ask
 from dashboard.refresh import refreshed
 from dashboard.sales_window import BUCKETS, LENGTHS, Point, Sales, Window
 from dashboard.words import span
+from ecom.contracts.money import amount, change, rounded
 from ecom.explain.words import minute
-from ecom.money import amount, change, rounded
 
 CURRENCIES = """
 select currency, sum(paid_orders), max(minute_bucket)

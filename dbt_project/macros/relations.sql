@@ -21,7 +21,7 @@
 
 
 {# Runs `sql`; returns {"rows": [...], "error": none or Trino's words}.
-   Jinja cannot catch an error: adapter.try_query comes from our dbt command (ecom/dbt_adapter.py).
+   Jinja cannot catch an error: adapter.try_query comes from our dbt command (ecom/dbt/adapter.py).
    Under another dbt the error ends the invocation, with nothing published. #}
 {% macro try_query(sql) -%}
     {%- if adapter.try_query is defined -%}

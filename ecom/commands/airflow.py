@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ecom.settings import load_settings
+from ecom.base.settings import load_settings
 
 
 def register(app: typer.Typer) -> None:
@@ -20,7 +20,7 @@ def airflow(arguments: Annotated[list[str] | None, typer.Argument(help="what `ai
 
     Example: ecom airflow dags list
     """
-    from ecom.orchestration.environment import airflow_environment
+    from ecom.stack.airflow import airflow_environment
 
     settings = load_settings()
     if arguments and arguments[0] == "scheduler":
@@ -36,8 +36,8 @@ def docs() -> None:
 
     Example: ecom docs
     """
-    from ecom.dbt_docs import refresh
-    from ecom.stack.services import docs_folder
+    from ecom.base.layout import docs_folder
+    from ecom.dbt.docs import refresh
 
     settings = load_settings()
     refresh(settings)

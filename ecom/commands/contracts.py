@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from ecom.errors import EcomError, ExitCode
-from ecom.settings import ROOT, load_settings
+from ecom.base.errors import EcomError, ExitCode
+from ecom.base.settings import ROOT, load_settings
 
 PAGE = ROOT / "docs" / "contracts.md"
 HELP = "The data contracts: what messages must look like."
@@ -24,7 +24,7 @@ def check(folder: Annotated[Path | None, typer.Argument(help="default: ECOM_CONT
 
     Example: ecom contracts check contracts
     """
-    from spark_jobs.contracts import load_contracts
+    from ecom.contracts import load_contracts
 
     for subject, contract in load_contracts(folder or load_settings().ecom_contracts).items():
         typer.echo(f"{subject}: valid, version {contract.version}, {len(contract.fields)} fields")
@@ -35,8 +35,8 @@ def docs(check: Annotated[bool, typer.Option("--check", help="only say whether t
 
     Example: ecom contracts docs --check
     """
-    from spark_jobs.contracts import load_contracts
-    from spark_jobs.contracts.reference import reference
+    from ecom.contracts import load_contracts
+    from ecom.contracts.reference import reference
 
     page = reference(load_contracts(ROOT / "contracts"))
     if not check:

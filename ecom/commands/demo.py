@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from ecom.settings import load_settings
+from ecom.base.settings import load_settings
 
 
 def register(app: typer.Typer) -> None:
@@ -21,9 +21,9 @@ def run_demo(
 
     Example: ecom demo --orders 2000
     """
+    from ecom.base.progress import log_to_terminal
     from ecom.commands.stack import start_page, start_stack
     from ecom.demo import NEXT, demo
-    from ecom.pipeline import log_to_terminal
 
     log_to_terminal()
     settings = load_settings()

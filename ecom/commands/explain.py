@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ecom.errors import EcomError, ExitCode
-from ecom.settings import load_settings
-from ecom.sql_text import one_line
+from ecom.base.errors import EcomError, ExitCode
+from ecom.base.settings import load_settings
+from ecom.base.sql_text import one_line
 
 if TYPE_CHECKING:
     from ecom.explain.model import Event, Life, Payment
@@ -33,7 +33,7 @@ def explain_order(
     from ecom.explain import explain
     from ecom.explain.document import document
     from ecom.explain.words import unknown
-    from ecom.trino_client import query
+    from ecom.lake.trino import query
 
     settings = load_settings()
     life = explain(partial(query, settings.as_reader()), settings, order_id)

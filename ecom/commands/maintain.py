@@ -4,8 +4,9 @@ from typing import Annotated
 
 import typer
 
-from ecom.pipeline import Upkeep, log_to_terminal, maintain
-from ecom.settings import load_settings
+from ecom.base.progress import log_to_terminal
+from ecom.base.settings import load_settings
+from ecom.pipeline import Upkeep, maintain
 
 
 def register(app: typer.Typer) -> None:

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ecom.errors import EcomError, ExitCode
-from ecom.setting_checks import web_url
-from ecom.settings import Settings, load_settings
+from ecom.base.errors import EcomError, ExitCode
+from ecom.base.setting_checks import web_url
+from ecom.base.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from ecom.metabase.client import Client

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import typer
 
-from ecom.settings import load_settings
+from ecom.base.settings import load_settings
 
 
 def register(app: typer.Typer) -> None:

@@ -12,8 +12,8 @@ from typing import Annotated, Any
 
 import typer
 
-from ecom.errors import EcomError, ExitCode
-from ecom.settings import load_settings
+from ecom.base.errors import EcomError, ExitCode
+from ecom.base.settings import load_settings
 from generator.mix import Mix, shares
 
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -42,7 +42,7 @@ def produce(
 
     Example: ecom produce --orders 500 --seed 7 --start 2026-01-31T00:00:00Z --late 0.1 --bad-not-json 0.01
     """
-    from ecom.stack.topics import ensure_topics
+    from ecom.lake.topics import ensure_topics
     from generator.run import at_rate, send, to_records
 
     settings, now = load_settings(), datetime.now(UTC)

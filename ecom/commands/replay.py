@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ecom.settings import load_settings
+from ecom.base.settings import load_settings
 
 
 def register(app: typer.Typer) -> None:
@@ -35,7 +35,7 @@ def olist(
 
     Example: ecom replay olist ../shared/data/olist --speed 86400
     """
-    from ecom.stack.topics import ensure_topics
+    from ecom.lake.topics import ensure_topics
     from generator.olist import read_olist
     from generator.run import at_speed, send
 

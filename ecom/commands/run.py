@@ -4,8 +4,9 @@ from typing import Annotated
 
 import typer
 
-from ecom.pipeline import Stage, log_to_terminal, run
-from ecom.settings import load_settings
+from ecom.base.progress import log_to_terminal
+from ecom.base.settings import load_settings
+from ecom.pipeline import Stage, run
 
 
 def register(app: typer.Typer) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ecom.settings import Settings, load_settings
+from ecom.base.settings import Settings, load_settings
 
 
 class Servable(StrEnum):
@@ -59,7 +59,7 @@ def prepare(what: Annotated[Preparable, typer.Argument(help="What is made where 
 
     settings = load_settings()
     if what is Preparable.TOPICS:
-        from ecom.stack.topics import ensure_topics
+        from ecom.lake.topics import ensure_topics
 
         check_kafka(settings)
         for topic in ensure_topics(settings, is_ours=True):
@@ -75,9 +75,10 @@ def prepare(what: Annotated[Preparable, typer.Argument(help="What is made where 
 
 
 def _prepare_lake(settings: Settings) -> None:
-    from ecom.catalog import is_complete
-    from ecom.dbt_docs import refresh
-    from ecom.pipeline import log_to_terminal, prepare_lake
+    from ecom.base.progress import log_to_terminal
+    from ecom.dbt.docs import refresh
+    from ecom.lake.catalog import is_complete
+    from ecom.pipeline import prepare_lake
 
     log_to_terminal()
     if not is_complete(settings):

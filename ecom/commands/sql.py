@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
-from ecom.errors import EcomError, ExitCode
-from ecom.settings import load_settings
+from ecom.base.errors import EcomError, ExitCode
+from ecom.base.settings import load_settings
 
 if TYPE_CHECKING:
-    from ecom.trino_client import Stream, TrinoSession
+    from ecom.lake.trino import Stream, TrinoSession
 
 ROWS_AT_ONCE = 500  # a table's column widths are those of this many rows: memory stays small
 
@@ -39,8 +39,8 @@ def sql(
 
     Example: ecom sql "select * from gold.fct_sales_minute order by minute_bucket desc limit 5" --format json
     """
-    from ecom.sql_text import split_statements
-    from ecom.trino_client import TrinoSession
+    from ecom.base.sql_text import split_statements
+    from ecom.lake.trino import TrinoSession
 
     statements = split_statements(_given(statement))
     if not statements:
@@ -71,13 +71,13 @@ def _run_all(session: "TrinoSession", statements: list[str], format: Format) -> 
 
 
 def _write_json(answer: "Stream", out: TextIO) -> None:
-    from ecom.sql_text import json_lines
+    from ecom.base.sql_text import json_lines
 
     out.writelines(json_lines(answer.columns, answer.rows))
 
 
 def _write_csv(answer: "Stream", out: TextIO) -> None:
-    from ecom.sql_text import text_value
+    from ecom.base.sql_text import text_value
 
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(answer.columns)
@@ -101,7 +101,7 @@ def _write_table(answer: "Stream", out: TextIO) -> None:
 
 
 def _plain_block(columns: list[str], rows: list[tuple[Any, ...]], out: TextIO) -> None:
-    from ecom.sql_text import plain_table
+    from ecom.base.sql_text import plain_table
 
     out.writelines(plain_table(columns, [[_cell(value) for value in row] for row in rows], _numeric(columns, rows)))
 
@@ -121,7 +121,7 @@ def _rich_block(columns: list[str], rows: list[tuple[Any, ...]], out: TextIO) ->
 
 
 def _cell(value: Any) -> str:
-    from ecom.sql_text import text_value
+    from ecom.base.sql_text import text_value
 
     return "NULL" if value is None else text_value(value)
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ecom.errors import EcomError, ExitCode
-from ecom.settings import Settings, load_settings
+from ecom.base.errors import EcomError, ExitCode
+from ecom.base.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from ecom.freshness import Layer
+    from ecom.trust.freshness import Layer
 
 AsJson = Annotated[bool, typer.Option("--json", help="JSON, for programs.")]
 
@@ -48,8 +48,9 @@ def up(
 
 
 def _up(settings: Settings, everything: bool) -> None:
-    from ecom.catalog import is_complete
-    from ecom.pipeline import log_to_terminal, prepare_lake
+    from ecom.base.progress import log_to_terminal
+    from ecom.lake.catalog import is_complete
+    from ecom.pipeline import prepare_lake
 
     start_stack(settings)
     if not is_complete(settings):
@@ -67,8 +68,8 @@ def _up(settings: Settings, everything: bool) -> None:
 
 def start_stack(settings: Settings) -> None:
     """The blocking checks, then the services. Raises EcomError."""
-    from ecom.doctor import blocking
     from ecom.stack.control import up as start
+    from ecom.stack.doctor import blocking
 
     for finding in blocking(settings):
         if finding.level == "warn":
@@ -142,7 +143,7 @@ def status(as_json: AsJson = False) -> None:
 
 
 def _layers(settings: Settings) -> list["Layer"]:
-    from ecom.freshness import layers
+    from ecom.trust.freshness import layers
 
     try:
         return layers(settings)
@@ -164,7 +165,7 @@ def logs(
 
     Example: ecom logs trino -n 100 -f
     """
-    from ecom.stack.layout import Layout
+    from ecom.base.layout import Layout
     from ecom.stack.logs import follow as stream
     from ecom.stack.logs import tail
     from ecom.stack.services import platform_services, services
@@ -188,7 +189,7 @@ def doctor(as_json: AsJson = False) -> None:
 
     Example: ecom doctor
     """
-    from ecom.doctor import examine
+    from ecom.stack.doctor import examine
 
     found = examine()
     if as_json:
@@ -206,7 +207,7 @@ def setup_jvm() -> None:
 
     Example: ecom setup-jvm
     """
-    from ecom.jvm import ensure_parts, write_spark_defaults
+    from ecom.base.jvm import ensure_parts, write_spark_defaults
 
     ensure_parts(say)
     write_spark_defaults()

@@ -2,7 +2,7 @@
 
 import typer
 
-from ecom.settings import load_settings
+from ecom.base.settings import load_settings
 
 HELP = "Jobs that run until they are told to end."
 
@@ -25,7 +25,7 @@ def bronze() -> None:
 
     Example: ecom stream bronze
     """
-    from ecom.pipeline import log_to_terminal
+    from ecom.base.progress import log_to_terminal
     from spark_jobs.bronze_resident import run
 
     log_to_terminal()

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ecom.settings import load_settings
+from ecom.base.settings import load_settings
 
 
 def register(app: typer.Typer) -> None:
@@ -22,7 +22,7 @@ def trino(
 
     Example: ecom trino --execute "select * from gold.fct_sales_minute limit 5"
     """
-    from ecom.trino_cli import command, environment
+    from ecom.lake.trino_cli import command, environment
 
     settings = load_settings()
     words = command(settings, arguments or [])

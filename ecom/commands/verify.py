@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ecom.errors import ExitCode
-from ecom.settings import load_settings
+from ecom.base.errors import ExitCode
+from ecom.base.settings import load_settings
 
 if TYPE_CHECKING:
-    from ecom.verify import Verification
+    from ecom.trust.verify import Verification
 
 
 def register(app: typer.Typer) -> None:
@@ -24,9 +24,10 @@ def verify_lake(
 
     Example: ecom verify --json
     """
-    from ecom.pipeline import log_to_terminal, spark_session
+    from ecom.base.progress import log_to_terminal
+    from ecom.pipeline import spark_session
     from ecom.stack.ready import check_s3, check_trino
-    from ecom.verify import verify
+    from ecom.trust.verify import verify
 
     log_to_terminal()
     settings = load_settings()

@@ -3,20 +3,20 @@
 life = explain(partial(query, settings), settings, "o-000042")
 """
 
-from ecom.errors import EcomError, ExitCode
+from ecom.base.errors import EcomError, ExitCode
+from ecom.base.settings import Settings
 from ecom.explain.life import life_of
 from ecom.explain.lookup import Ask, look_up
 from ecom.explain.model import Life
 from ecom.explain.queries import json_path
-from ecom.settings import Settings
-from ecom.trino_client import is_missing_table
+from ecom.lake.trino import is_missing_table
 
 LONGEST_ID = 10_000  # characters; Trino takes a statement of a million, and the id stands in it several times
 
 
 def explain(ask: Ask, settings: Settings, order_id: str) -> Life:
     """Raises EcomError: the id is none (usage), the lake has no tables yet (finding), Trino does not answer."""
-    from spark_jobs.contracts import load_contracts
+    from ecom.contracts import load_contracts
 
     check(order_id)
     contracts = load_contracts(settings.ecom_contracts)

@@ -3,8 +3,8 @@
 from dataclasses import asdict
 from typing import Any
 
+from ecom.base.sql_text import json_value
 from ecom.explain.model import Event, Life, Payment, Place
-from ecom.sql_text import json_value
 
 
 def document(life: Life) -> dict[str, Any]:

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from ecom.delta_log import WITHOUT_DATA
-from ecom.errors import EcomError
+from ecom.base.errors import EcomError
 from ecom.explain import queries
 from ecom.explain.life import place_of
 from ecom.explain.model import Place
 from ecom.explain.queries import BETWEEN, MOST, Judged, Question, Within
 from ecom.explain.rows import Gold, Row, Rows, SalesMinute
 from ecom.explain.sales import minute_of
-from ecom.trino_client import Result, is_missing_table
+from ecom.lake.delta_log import WITHOUT_DATA
+from ecom.lake.trino import Result, is_missing_table
 
 Ask = Callable[[str, tuple[Any, ...]], Result]
 AT_ONCE = 2  # as many queries as Trino lets a reader run

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from ecom.changes import SUBJECTS
 from ecom.explain.model import Place
-from ecom.trino_client import literal
+from ecom.lake.tables import SUBJECTS
+from ecom.lake.trino import literal
 
 Question = tuple[str, tuple[Any, ...]]
 MOST = 1_000  # rows of a question

@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from ecom.base.sql_text import one_line
+from ecom.contracts.currencies import MINOR_DIGITS
+from ecom.contracts.money import MINUS, places, signed
 from ecom.explain.model import Event, Payment, Sales, State, Verdict
-from ecom.money import MINUS, places, signed
-from ecom.sql_text import one_line
-from spark_jobs.transforms.parsing_currencies import MINOR_DIGITS
 
 WHAT = {"orders": "order", "payments": "payment"}
 FOUND_CHARS = 80

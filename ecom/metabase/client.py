@@ -6,7 +6,7 @@ from typing import Any
 
 import requests
 
-from ecom.errors import EcomError, ExitCode
+from ecom.base.errors import EcomError, ExitCode
 
 TIMEOUT = (5, 60)  # seconds to connect, and between two bytes of an answer
 

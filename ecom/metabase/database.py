@@ -6,14 +6,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from ecom.errors import EcomError
-from ecom.gold import MODELS
+from ecom.base.errors import EcomError
+from ecom.base.settings import Settings
+from ecom.dbt.build import MODELS
+from ecom.lake.trino_login import password
 from ecom.metabase.client import Client, RefusedError
 from ecom.metabase.content import Content
 from ecom.metabase.marker import split
 from ecom.metabase.verdict import Found
-from ecom.settings import Settings
-from ecom.trino_login import password
 
 NAME = "Trino (delta)"
 KEY = "trino_delta"

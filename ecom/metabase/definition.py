@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from ecom.errors import EcomError, ExitCode
-from ecom.settings import ROOT
+from ecom.base.errors import EcomError, ExitCode
+from ecom.base.settings import ROOT
 
 FOLDER = ROOT / "metabase"
 TAG = re.compile(r"\{\{\s*(\w+)\s*\}\}")  # a filter's place in SQL

@@ -10,13 +10,13 @@ from typing import Any
 import requests
 import yaml
 
-from ecom.errors import EcomError
-from ecom.gold import dbt_environment, dbt_problem
+from ecom.base.errors import EcomError
+from ecom.base.settings import ROOT, Settings
+from ecom.dbt.build import dbt_environment, dbt_problem
 from ecom.metabase.client import Client
 from ecom.metabase.database import NAME
 from ecom.metabase.definition import Owner, load_all
 from ecom.metabase.marker import split
-from ecom.settings import ROOT, Settings
 
 EXPOSURES = ROOT / "dbt_project" / "models" / "metabase_exposures.yml"
 HEADER = "# Written by `ecom metabase exposures`, from what a Metabase has; made by hand, it would not stay.\n"

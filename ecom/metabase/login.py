@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from ecom.errors import EcomError, ExitCode
+from ecom.base.errors import EcomError, ExitCode
+from ecom.base.secrets import keep_secret, local_secrets
+from ecom.base.settings import Settings
 from ecom.metabase.client import Client, RefusedError
-from ecom.secrets import keep_secret, local_secrets
-from ecom.settings import Settings
 
 MINIMUM = 58  # the oldest release that Metabase still supports, and that its own command line works with
 POLL_S = 2.0

@@ -4,9 +4,9 @@ import logging
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ecom.errors import EcomError
-from ecom.settings import Settings
-from ecom.trino_client import query
+from ecom.base.errors import EcomError
+from ecom.base.settings import Settings
+from ecom.lake.trino import query
 
 log = logging.getLogger(__name__)
 MOST = 5

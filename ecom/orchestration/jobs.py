@@ -9,7 +9,7 @@ from pathlib import Path
 
 from airflow.sdk.exceptions import AirflowException, AirflowSkipException
 
-from ecom.settings import ROOT, Settings, load_settings
+from ecom.base.settings import ROOT, Settings, load_settings
 
 log = logging.getLogger(__name__)
 LAST_LINES = 5
@@ -17,7 +17,7 @@ LAST_LINES = 5
 
 def run_if_pending(job: str) -> None:
     """One of the Silver jobs, when there is input that it has not read; else the task is skipped, in a second."""
-    from ecom.changes import pending
+    from ecom.lake.pending import pending
 
     if job not in pending(load_settings()):
         raise AirflowSkipException(f"Nothing new for {job}.")
@@ -29,9 +29,9 @@ def run_ecom(*arguments: str) -> None:
 
 
 def run_dbt(settings: Settings, *arguments: str) -> None:
-    from ecom.gold import dbt_environment
+    from ecom.dbt.build import dbt_environment
 
-    run_python("-m", "ecom.dbt_entry", *arguments, cwd=ROOT / "dbt_project", env=dbt_environment(settings))
+    run_python("-m", "ecom.dbt.command", *arguments, cwd=ROOT / "dbt_project", env=dbt_environment(settings))
 
 
 def run_python(*arguments: str, cwd: Path = ROOT, env: Mapping[str, str] | None = None) -> None:

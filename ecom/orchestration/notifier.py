@@ -11,9 +11,9 @@ from airflow.providers.slack.notifications.slack_webhook import SlackWebhookNoti
 from airflow.providers.smtp.notifications.smtp import SmtpNotifier
 from airflow.sdk import BaseNotifier
 
-from ecom.errors import EcomError
+from ecom.base.errors import EcomError
+from ecom.base.settings import Settings, load_settings
 from ecom.orchestration.alerts import AlertBook, Problem
-from ecom.settings import Settings, load_settings
 
 Why = Callable[[Settings, Any], str | None]
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from airflow.sdk.exceptions import AirflowSkipException
 
-from ecom.changes import data_version
-from ecom.settings import load_settings
-from spark_jobs.tables import ORDER_STATE
+from ecom.base.settings import load_settings
+from ecom.lake.pending import data_version
+from ecom.lake.tables import ORDER_STATE
 
 
 def order_state_version(published: Sequence[Mapping[str, Any]]) -> int:

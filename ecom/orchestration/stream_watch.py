@@ -10,9 +10,9 @@ from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowException
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
-from ecom.errors import EcomError
-from ecom.settings import Settings, load_settings
-from ecom.watch import Watch, sample
+from ecom.base.errors import EcomError
+from ecom.base.settings import Settings, load_settings
+from ecom.trust.watch import Watch, sample
 
 LOOK_EVERY_S = 10.0
 RUN_S = 300.0  # then the run ends well, and the next begins
@@ -72,7 +72,7 @@ def look(settings: Settings, watch: Watch) -> tuple[str | None, datetime]:
 
 def restart_fatal() -> list[str]:
     """Starts the Bronze streams where the local supervisor has given them up; nothing where it is not ours."""
-    from ecom.stack.layout import Layout
+    from ecom.base.layout import Layout
     from ecom.stack.supervise import processes, start_stopped
 
     layout = Layout(load_settings().ecom_home)

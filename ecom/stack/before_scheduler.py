@@ -2,9 +2,9 @@
 
 import psutil
 
-from ecom.patience import patiently
-from ecom.settings import Settings
-from ecom.stack.layout import Layout
+from ecom.base.layout import Layout
+from ecom.base.retry import patiently
+from ecom.base.settings import Settings
 from ecom.stack.ready import check_airflow
 from ecom.stack.supervise import end, leftovers
 

@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import NAMESPACE_URL, uuid5
 
-from ecom.errors import EcomError
-from ecom.jdk import Jdk, find_jdk
-from ecom.jvm import require_parts
-from ecom.locks import locked
-from ecom.ports import PortCheck, describe_taken
-from ecom.settings import Settings
+from ecom.base.errors import EcomError
+from ecom.base.jdk import Jdk, find_jdk
+from ecom.base.jvm import require_parts
+from ecom.base.layout import Layout, write_private
+from ecom.base.locks import locked
+from ecom.base.ports import PortCheck, describe_taken
+from ecom.base.settings import Settings
+from ecom.lake.topics import ensure_topics
 from ecom.stack import supervise
-from ecom.stack.layout import Layout, write_private
 from ecom.stack.logs import telling_line
 from ecom.stack.ready import accepts, check
 from ecom.stack.render import TEMPLATES, render, secret_environment
@@ -32,7 +33,6 @@ from ecom.stack.services import (
     platform_services,
     services,
 )
-from ecom.stack.topics import ensure_topics
 
 Report = Callable[[str], None]
 

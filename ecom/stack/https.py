@@ -10,10 +10,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from ecom.secrets import TRINO_USERS, local_secrets
-from ecom.settings import LOOPBACK
-from ecom.stack.layout import write_private
-from ecom.trino_login import local_ca_cert
+from ecom.base.layout import write_private
+from ecom.base.secrets import TRINO_USERS, local_secrets
+from ecom.base.settings import LOOPBACK
+from ecom.lake.trino_login import local_ca_cert
 
 VALID = timedelta(days=825)
 RENEW_BEFORE = timedelta(days=30)

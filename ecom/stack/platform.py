@@ -5,11 +5,11 @@ import subprocess
 import sys
 from collections.abc import Callable
 
-from ecom.dbt_docs import refresh
-from ecom.errors import EcomError
-from ecom.orchestration.environment import ADMIN, airflow_environment
-from ecom.pipeline import timed
-from ecom.settings import ROOT, Settings
+from ecom.base.errors import EcomError
+from ecom.base.progress import timed
+from ecom.base.settings import ROOT, Settings
+from ecom.dbt.docs import refresh
+from ecom.stack.airflow import ADMIN, airflow_environment
 from ecom.stack.control import start_more, status
 from ecom.stack.memory import resident
 from ecom.stack.services import platform_services

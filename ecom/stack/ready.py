@@ -7,8 +7,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from ecom.errors import EcomError
-from ecom.settings import Settings
+from ecom.base.errors import EcomError
+from ecom.base.settings import Settings
 from ecom.stack.services import Service
 
 CONNECT_S = 4.0
@@ -36,7 +36,7 @@ def check_kafka(settings: Settings) -> None:
     from confluent_kafka import KafkaException
     from confluent_kafka.admin import AdminClient
 
-    from ecom.kafka import unreachable
+    from ecom.lake.kafka import unreachable
 
     if not any(_connects(address) for address in settings.bootstrap.split(",")):
         raise unreachable(settings, "no connection")
@@ -53,7 +53,7 @@ def check_s3(settings: Settings, is_ours: bool | None = None) -> None:
     """The bucket is there and the credentials open it; on an S3 of ours (a local one, unless said) it is created."""
     from botocore.exceptions import BotoCoreError, ClientError
 
-    from ecom.stack.s3 import client
+    from ecom.lake.s3 import client
 
     where = settings.s3_endpoint or "the cloud's own endpoint"
     try:
@@ -84,7 +84,7 @@ def _refusal(settings: Settings, where: str, code: str) -> EcomError:
 
 def check_trino(settings: Settings) -> None:
     """A query works, and so does the catalog."""
-    from ecom.trino_client import CATALOG, TrinoSession
+    from ecom.lake.trino import CATALOG, TrinoSession
 
     with TrinoSession(settings) as session:
         session.query("select 1")
@@ -93,11 +93,10 @@ def check_trino(settings: Settings) -> None:
 
 def check_bronze(settings: Settings) -> None:
     """The streams' heartbeat is young, and of the process that the local supervisor holds, where it holds one."""
-    from ecom.heartbeat import read_heartbeat
-    from ecom.stack.layout import Layout
-    from ecom.stack.s3 import Bucket
+    from ecom.base.layout import Layout
+    from ecom.lake.heartbeat import GONE_AFTER_S, read_heartbeat
+    from ecom.lake.s3 import Bucket
     from ecom.stack.supervise import processes
-    from ecom.watch import GONE_AFTER_S
 
     beat, local = read_heartbeat(Bucket(settings)), processes(Layout(settings.ecom_home)).get("bronze")
     if beat and local and local.pid != beat.pid:

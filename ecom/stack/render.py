@@ -8,12 +8,12 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from ecom.jdk import LATE_C2
-from ecom.secrets import local_secrets
-from ecom.settings import ROOT, Settings
+from ecom.base.jdk import LATE_C2
+from ecom.base.layout import Layout, write_private
+from ecom.base.secrets import local_secrets
+from ecom.base.settings import ROOT, Settings
+from ecom.lake.trino_login import local_ca_cert
 from ecom.stack.https import ensure_certificate, password_file, server_key
-from ecom.stack.layout import Layout, write_private
-from ecom.trino_login import local_ca_cert
 
 OUTSIDE_PORT = 9094
 TEMPLATES = {

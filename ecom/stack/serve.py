@@ -4,11 +4,11 @@ import os
 import sys
 from typing import NoReturn
 
-from ecom.jdk import find_jdk
-from ecom.jvm import require_parts
-from ecom.settings import ROOT, Settings
+from ecom.base.jdk import find_jdk
+from ecom.base.jvm import require_parts
+from ecom.base.layout import Layout
+from ecom.base.settings import ROOT, Settings
 from ecom.stack.control import format_kafka
-from ecom.stack.layout import Layout
 from ecom.stack.render import render, secret_environment
 from ecom.stack.services import command, platform_command
 from ecom.stack.supervise import service_environment

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ecom.jdk import LATE_C2
-from ecom.jvm import classpath, part_folder
-from ecom.settings import LOOPBACK, Settings
-from ecom.stack.layout import Layout
+from ecom.base.jdk import LATE_C2
+from ecom.base.jvm import classpath, part_folder
+from ecom.base.layout import Layout, docs_folder
+from ecom.base.settings import LOOPBACK, Settings
 
 JVM = ("-Duser.timezone=UTC", "-Dfile.encoding=UTF-8", "-XX:+ExitOnOutOfMemoryError", *LATE_C2)
 
@@ -89,11 +89,6 @@ def platform_command(service: str, settings: Settings, layout: Layout, not_ours:
         process,
         *(["--skip-serve-logs"] if process in ("scheduler", "triggerer") else []),
     ]
-
-
-def docs_folder(home: Path) -> Path:
-    """Where the dbt docs site is, and the manifest that Airflow's DAG is made from."""
-    return home / "dbt" / "docs"
 
 
 def _kafka(java: Path, layout: Layout) -> list[str]:

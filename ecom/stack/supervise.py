@@ -15,8 +15,8 @@ from typing import Any
 import psutil
 from supervisor.xmlrpc import SupervisorTransport
 
-from ecom.errors import EcomError
-from ecom.stack.layout import Layout, write_private
+from ecom.base.errors import EcomError
+from ecom.base.layout import Layout, write_private
 from ecom.stack.logs import tail
 
 STOP_WITHIN_S = 60.0

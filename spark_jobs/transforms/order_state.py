@@ -3,7 +3,7 @@
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from spark_jobs.tables import MONEY_SUM
+from ecom.lake.tables import MONEY_SUM
 
 _ORDER_FIELDS = ("user_id", "status", "currency", "total_amount", "items")
 _PAYMENT_FIELDS = ("event_id", "currency", "status", "amount")

@@ -8,8 +8,8 @@ expression of the lower more than once, so each message is parsed once, each fie
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from spark_jobs.contracts.model import Contract, Field
-from spark_jobs.transforms.parsing_currencies import MINOR_DIGITS
+from ecom.contracts.currencies import MINOR_DIGITS
+from ecom.contracts.model import Contract, Field
 from spark_jobs.transforms.parsing_fields import REASON, Found, Judged, Reason, broken_rules, judge_field
 from spark_jobs.transforms.parsing_items import judge_items, with_items
 from spark_jobs.transforms.parsing_json import at, kind, starts_object, text_of, with_document

@@ -15,7 +15,7 @@ from operator import or_
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from spark_jobs.contracts.model import Field
+from ecom.contracts.model import Field
 from spark_jobs.transforms.parsing_json import text_of
 
 REASON = "struct<field:string,rule:string,found:string>"

@@ -3,7 +3,7 @@
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from spark_jobs.contracts.model import Field
+from ecom.contracts.model import Field
 from spark_jobs.transforms.parsing_fields import Found, Judged, Reason, broken_rules, judge_field
 from spark_jobs.transforms.parsing_json import at, kind, text_of
 

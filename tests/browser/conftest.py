@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from ecom.settings import ROOT, Settings
+from ecom.base.settings import ROOT, Settings
 from tests.lake import environment_of
 
 CHROMIUM = ("chromium", "chromium-browser")

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from ecom.settings import Settings
-from ecom.trino_client import query
-from spark_jobs.transforms.parsing_currencies import MINOR_DIGITS
+from ecom.base.settings import Settings
+from ecom.contracts.currencies import MINOR_DIGITS
+from ecom.lake.trino import query
 from tests.browser.conftest import Serve
 from tests.browser.on_page import chart, choose, drawn, figure, metric, part
 from tests.browser.test_sales_page import stack_of

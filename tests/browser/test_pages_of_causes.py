@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from pyspark.sql import SparkSession
 
-from ecom.settings import Settings
+from ecom.base.settings import Settings
 from generator.jsonl import Record
 from generator.mix import Mix
 from generator.stream import generate

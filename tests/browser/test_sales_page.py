@@ -18,9 +18,9 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from dashboard.checks.account import SQL as ACCOUNT
 from dashboard.checks.account import OffsetSet, compare
 from dashboard.visitor import opened, refresh, visit
-from ecom.money import amount
-from ecom.settings import Settings
-from ecom.trino_client import query
+from ecom.base.settings import Settings
+from ecom.contracts.money import amount
+from ecom.lake.trino import query
 from generator.mix import Mix
 from generator.stream import generate
 from tests.browser.conftest import Serve

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from ecom.errors import EcomError, ExitCode
-from ecom.settings import ROOT
-from spark_jobs.contracts import load_contract, load_contracts
-from spark_jobs.contracts.reference import reference
+from ecom.base.errors import EcomError, ExitCode
+from ecom.base.settings import ROOT
+from ecom.contracts import load_contract, load_contracts
+from ecom.contracts.reference import reference
 
 ORDERS = (ROOT / "contracts" / "orders.odcs.yaml").read_text(encoding="utf-8")
 

@@ -8,8 +8,8 @@ import pytest
 from pyspark.sql import Row, SparkSession
 from pyspark.sql import functions as F
 
-from ecom.settings import ROOT
-from spark_jobs.contracts import Contract, load_contracts
+from ecom.base.settings import ROOT
+from ecom.contracts import Contract, load_contracts
 from spark_jobs.transforms.parsing import judge
 from tests.contract.messages import CASES, GOOD, PAYMENT, Case, write
 from tests.contract.rows import bronze

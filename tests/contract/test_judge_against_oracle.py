@@ -9,11 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import Row, SparkSession
 
-from ecom.settings import ROOT
+from ecom.base.settings import ROOT
+from ecom.contracts import load_contracts
 from oracle.judge import judge as oracle_judge
 from oracle.records import OrderEvent, PaymentEvent, Record
 from oracle.shapes import CANONICAL
-from spark_jobs.contracts import load_contracts
 from spark_jobs.transforms.parsing import judge
 from tests.contract.messages import BROKER, CASES, ITEM, ORDER, PAYMENT, write
 from tests.contract.rows import bronze

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from ecom.orchestration.environment import airflow_environment
-from ecom.settings import ROOT, Settings
-from ecom.stack.services import docs_folder
+from ecom.base.layout import docs_folder
+from ecom.base.settings import ROOT, Settings
+from ecom.stack.airflow import airflow_environment
 
 # Before a test module imports airflow: it reads its settings, and makes its home, at import.
 _HOME = tempfile.TemporaryDirectory(prefix="ecom-dags-")
@@ -32,7 +32,7 @@ def manifest() -> Path:
     """dbt's, from which `gold_dbt` is made."""
     folder = docs_folder(HOME)
     done = subprocess.run(
-        [sys.executable, "-m", "ecom.dbt_entry", "parse"],
+        [sys.executable, "-m", "ecom.dbt.command", "parse"],
         cwd=ROOT / "dbt_project",
         env=os.environ | {"DBT_TARGET_PATH": str(folder), "DBT_LOG_PATH": str(HOME / "dbt" / "logs")},
         capture_output=True,

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from ecom.errors import EcomError
+from ecom.base.errors import EcomError
+from ecom.base.settings import Settings
 from ecom.orchestration.alerts import AlertBook, Problem
-from ecom.orchestration.environment import connections
-from ecom.settings import Settings
+from ecom.stack.airflow import connections
 from tests.receivers import Received, alert_settings, slack_receiver, smtp_server
 
 PROBLEM = Problem("gold_dbt.run", "gold_dbt: run failed: left as it was", "DAG gold_dbt", "2026-11-01", "dbt build")
@@ -174,7 +174,7 @@ def test_of_many_that_meet_a_problem_at_once_one_opens_it_and_one_closes_it(tmp_
 
 
 def test_smtp_is_starttls_unless_it_is_told_otherwise() -> None:
-    from ecom.orchestration.environment import smtp_connection
+    from ecom.stack.airflow import smtp_connection
 
     def tls(url: str) -> tuple[Any, Any, Any]:
         found = smtp_connection(url, "from@x")

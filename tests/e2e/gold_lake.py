@@ -14,10 +14,11 @@ from typing import Any
 from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
 
-from ecom.catalog import publish
-from ecom.settings import ROOT, Settings
-from ecom.trino_client import query
-from spark_jobs.tables import GENERATION, ORDER_STATE, all_tables, ensure
+from ecom.base.settings import ROOT, Settings
+from ecom.lake.catalog import publish
+from ecom.lake.tables import GENERATION, ORDER_STATE, all_tables
+from ecom.lake.trino import query
+from spark_jobs.tables import ensure, struct
 from tests.dbt import dbt
 from tests.lake import environment_of
 
@@ -176,7 +177,7 @@ class GoldLake:
         return self.dbt("build", "-s", "fct_sales_minute", "--exclude-resource-type", "unit_test", *given, code=code)
 
     def _frame(self, orders: Iterable[Order]) -> DataFrame:
-        return self.spark.createDataFrame([order.row(self.now) for order in orders], ORDER_STATE.struct)
+        return self.spark.createDataFrame([order.row(self.now) for order in orders], struct(ORDER_STATE))
 
 
 def minutes_after(start: datetime, *minutes: int) -> list[datetime]:

@@ -9,22 +9,21 @@ import pytest
 from confluent_kafka import Producer, TopicPartition
 from confluent_kafka import admin as kafka_admin
 
-from ecom.account import Account, PartitionAccount, account
-from ecom.account_lake import LakeNames
-from ecom.account_log import KafkaLog
-from ecom.settings import Settings
-from ecom.trino_client import TrinoSession
+from ecom.base.settings import Settings
+from ecom.lake import tables as lake_tables
+from ecom.lake.trino import TrinoSession
+from ecom.trust.account import Account, PartitionAccount, account
+from ecom.trust.account_log import KafkaLog
 
 pytestmark = pytest.mark.stack
+SCHEMAS = ("bronze_raw", "silver", "ops")
 COLUMNS = 'topic varchar, "partition" integer, "offset" bigint'
 
 
 @pytest.fixture
-def settings(stack: Settings) -> Settings:
-    """Topics of this test's own."""
-    run = uuid.uuid4().hex[:8]
-    topics = {"topic_order_events": f"account.orders.{run}", "topic_payment_events": f"account.payments.{run}"}
-    return stack.model_copy(update=topics)
+def settings(lake: Settings) -> Settings:
+    """An empty lake and topics of this test's own."""
+    return lake
 
 
 @pytest.fixture
@@ -47,13 +46,11 @@ class Tables:
     """Tables that hold just what the account looks at."""
 
     def __init__(self, session: TrinoSession, settings: Settings) -> None:
-        run = uuid.uuid4().hex[:8]
-        self.names = LakeNames(f"e_bronze_{run}", f"e_silver_{run}", f"e_ops_{run}")
         self._session, self._settings = session, settings
-        for schema in (self.names.bronze, self.names.silver, self.names.ops):
+        for schema in SCHEMAS:
             session.query(f"create schema {schema}")
         for subject in settings.topics:
-            for table in (self.names.raw(subject), *self.names.judged(subject).values()):
+            for table in map(str, (lake_tables.raw(subject), *lake_tables.judged(subject).values())):
                 extra = (
                     ", order_id varchar, currency varchar, status varchar, amount decimal(20,4), "
                     "event_id varchar, event_ts timestamp(3) with time zone"
@@ -61,17 +58,17 @@ class Tables:
                 more = extra if table.endswith("payments_clean") else ""
                 session.query(f"create table {table} ({COLUMNS}{more})")
             session.query(
-                f'create table {self.names.ledger(subject)} (topic varchar, "partition" integer, last_offset bigint)'
+                f'create table {lake_tables.ledger(subject)} (topic varchar, "partition" integer, last_offset bigint)'
             )
         session.query(
-            f"create table {self.names.order_state} (order_id varchar, currency varchar, "
+            f"create table {lake_tables.ORDER_STATE} (order_id varchar, currency varchar, "
             "order_ts timestamp(3) with time zone)"
         )
 
     def put(self, subject: str, **offsets: list[int]) -> None:
         """`raw`, `clean`, `duplicates`, `quarantine`: offsets of partition 0; `ledger`: its last offset."""
-        tables = {"raw": self.names.raw(subject), "ledger": self.names.ledger(subject)}
-        tables |= {name.rpartition("_")[2]: name for name in self.names.judged(subject).values()}
+        tables = {"raw": lake_tables.raw(subject), "ledger": lake_tables.ledger(subject)}
+        tables |= {table.name.rpartition("_")[2]: table for table in lake_tables.judged(subject).values()}
         columns = {"ledger": 'topic, "partition", last_offset'}
         for table, numbers in offsets.items():
             rows = ", ".join(f"('{self._settings.topics[subject]}', 0, {n})" for n in numbers)
@@ -82,7 +79,7 @@ class Tables:
         self._session.query(statement)
 
     def drop(self) -> None:
-        for schema in (self.names.bronze, self.names.silver, self.names.ops):
+        for schema in SCHEMAS:
             self._session.query(f"drop schema {schema} cascade")
 
 
@@ -143,7 +140,7 @@ def test_transactions_leave_markers_and_aborted_records(settings: Settings, admi
     _transaction(settings, topic, 1, commit=True)  # 11, marker 12
     assert _readable(settings, topic) == [0, 1, 2, 9, 10, 11]
     tables.put("orders", raw=[0, 1, 2, 9, 10, 11], clean=[0, 2, 9, 11], duplicates=[1], quarantine=[10], ledger=[11])
-    found = account(settings, names=tables.names)
+    found = account(settings)
     one = _orders(found)
     assert (one.clean, one.duplicate, one.quarantined, one.pending) == (4, 1, 1, 0)
     assert _absent(one) == {"aborted": 4, "transaction_marker": 3}
@@ -157,13 +154,13 @@ def test_what_bronze_has_not_read_is_pending(settings: Settings, admin: Any, tab
     _transaction(settings, topic, 2, commit=False)  # 0-1, marker 2
     _produce(settings, topic, ["a"] * 4)  # 3-6
     open_transaction = _transaction(settings, topic, 2, commit=None)  # 7-8
-    before = account(settings, names=tables.names)
+    before = account(settings)
     tables.put("orders", raw=[3, 4, 5], clean=[3], ledger=[3])
-    one = _orders(account(settings, names=tables.names))
+    one = _orders(account(settings))
     tables.put("orders", raw=[6], clean=[4, 5, 6], ledger=[6])
-    waits = _orders(account(settings, names=tables.names))
+    waits = _orders(account(settings))
     open_transaction.abort_transaction(30)  # marker 9
-    end = _orders(account(settings, names=tables.names))
+    end = _orders(account(settings))
     assert (
         before.ok
         and _orders(before).pending == 6
@@ -183,7 +180,7 @@ def test_an_expired_range_is_expired_and_a_skipped_record_is_lost(
     cut = admin.delete_records([TopicPartition(topic, 0, 4)])
     assert next(iter(cut.values())).result(timeout=30).low_watermark == 4
     tables.put("orders", raw=[1, 4, 5, 8, 9], clean=[1, 4, 5, 8, 9], ledger=[9])
-    found = account(settings, names=tables.names)
+    found = account(settings)
     one = _orders(found)
     assert _absent(one) == {"expired": 3}
     assert (one.lost, one.first_few["lost"]) == (2, [6, 7])
@@ -209,7 +206,7 @@ def test_a_compacted_topic_has_compacted_offsets(settings: Settings, admin: Any,
     left = _compacted(settings, topic, at_most=7)
     assert left[-1] == 12
     tables.put("orders", raw=left, clean=left, ledger=[12])
-    found = account(settings, names=tables.names)
+    found = account(settings)
     assert _absent(_orders(found)) == {"compacted": 13 - len(left)}
     assert _orders(found).adds_up and found.ok
 
@@ -221,7 +218,7 @@ def test_faults_in_the_tables_are_found(settings: Settings, admin: Any, tables: 
     tables.put(
         "orders", raw=[0, 1, 2, 3, 4, 4, 5, 6], clean=[0, 1, 2, 4, 7], quarantine=[1], duplicates=[2, 2], ledger=[5]
     )
-    found = account(settings, names=tables.names)
+    found = account(settings)
     one = _orders(found)
     assert (one.clean, one.doubled, one.missing, one.unread, one.pending) == (1, 3, 2, 1, 1)
     assert one.first_few == {"doubled": [1, 2, 4], "missing": [3, 5], "unread": [7]}
@@ -232,13 +229,13 @@ def test_one_lost_and_one_doubled_do_not_cancel_out(settings: Settings, admin: A
     _create(admin, settings.topics["orders"])
     _produce(settings, settings.topics["orders"], list("abcd"))
     tables.put("orders", raw=[0, 1, 2, 3], clean=[0, 1, 1, 3], ledger=[3])
-    one = _orders(account(settings, names=tables.names))
+    one = _orders(account(settings))
     assert (one.clean, one.doubled, one.missing) == (2, 1, 1)
 
 
 def test_a_topic_that_is_gone_cannot_be_looked_up(settings: Settings, tables: Tables) -> None:
     tables.put("orders", raw=[0, 1, 3], clean=[0, 1, 3], ledger=[3])
-    found = account(settings, names=tables.names)
+    found = account(settings)
     assert _absent(_orders(found)) == {"unverifiable": 1}
     assert found.ok and any("not on the broker" in note for note in found.notes)
 
@@ -247,15 +244,15 @@ def test_a_topic_made_again_is_a_problem(settings: Settings, admin: Any, tables:
     topic = settings.topics["orders"]
     _create(admin, topic)
     _produce(settings, topic, ["a", "b"])
-    grown = account(settings, names=tables.names, known_topic_ids={topic: "an-older-id"})
+    grown = account(settings, known_topic_ids={topic: "an-older-id"})
     tables.put("orders", raw=[0, 1, 2, 3], clean=[0, 1, 2, 3], ledger=[3])
-    shrunk = account(settings, names=tables.names)
+    shrunk = account(settings)
     assert not grown.ok and not shrunk.ok
     assert "deleted and created again" in grown.problems[0] and "the broker ends at 2" in shrunk.problems[0]
 
 
 def test_payments_that_no_order_counts_are_listed(settings: Settings, tables: Tables) -> None:
-    state, payments = tables.names.order_state, tables.names.judged("payments")["clean"]
+    state, payments = lake_tables.ORDER_STATE, lake_tables.clean("payments")
     now = "timestamp '2026-01-01 10:00:00 UTC'"
     tables.sql(f"insert into {state} values ('o1', 'EUR', {now}), ('o2', null, null)")
     rows = [("o1", "EUR", 10), ("o1", "USD", 5), ("o1", "USD", 7), ("o2", "EUR", 1), ("o3", "JPY", 2)]
@@ -266,7 +263,7 @@ def test_payments_that_no_order_counts_are_listed(settings: Settings, tables: Ta
     values += f", ('gone', 0, 9, 'o1', 'USD', 'FAILED', 99, 'p9', {now})"
     values += f", ('gone', 0, 10, 'o1', 'USD', 'CAPTURED', 5, 'p1', {now})"
     tables.sql(f"insert into {payments} values {values}")
-    found = account(settings, names=tables.names).to_json()["uncounted_payments"]
+    found = account(settings).to_json()["uncounted_payments"]
     assert found["other_currency_payments"] == 2 and found["unknown_order_payments"] == 2
     assert [(row["currency"], row["amount"]) for row in found["other_currency"]] == [("USD", 12)]
     assert [row["currency"] for row in found["unknown_order"]] == ["EUR", "JPY"]
@@ -276,6 +273,6 @@ def test_an_empty_lake_has_everything_pending(settings: Settings, admin: Any) ->
     topic = settings.topics["orders"]
     _create(admin, topic, partitions=2)
     _produce(settings, topic, ["a", "b"])
-    found = account(settings, names=LakeNames("e_nothing", "e_nothing", "e_nothing"))
+    found = account(settings)
     assert found.ok and found.totals()["pending"] == 2 and found.totals()["offsets"] == 2
     assert len([p for p in found.partitions if p.topic == topic]) == 2

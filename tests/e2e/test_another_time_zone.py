@@ -2,7 +2,7 @@
 
 import json
 
-from ecom.settings import Settings
+from ecom.base.settings import Settings
 from tests.lake import assert_gold_equals_oracle, ecom
 
 AWAY = {"TZ": "Asia/Kathmandu"}  # +05:45: an hour's cut, a day's and a minute's would all show

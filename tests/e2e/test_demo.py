@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 
-from ecom.settings import ROOT, Settings
+from ecom.base.settings import ROOT, Settings
 from tests.lake import ecom, environment_of
 from tests.terminal import sigint_ends
 

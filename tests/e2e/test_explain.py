@@ -12,16 +12,17 @@ from uuid import UUID
 import pytest
 from pyspark.sql import SparkSession
 
-from ecom.errors import EcomError
+from ecom.base.errors import EcomError
+from ecom.base.settings import Settings
 from ecom.explain import explain
 from ecom.explain.model import Life
-from ecom.settings import Settings
-from ecom.trino_client import query
+from ecom.lake import tables
+from ecom.lake.trino import query
 from generator.jsonl import Record as Sent
 from generator.mix import Mix
 from generator.stream import generate
 from oracle import Oracle, Record, read_records, recompute
-from spark_jobs import bronze_stream, silver, silver_enrich, tables
+from spark_jobs import bronze_stream, silver, silver_enrich
 from tests.by_hand import T0, order, payment, sent
 from tests.dbt import build_gold
 from tests.lake import ecom, produce, produce_records, run_all

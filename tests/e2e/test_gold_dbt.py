@@ -7,8 +7,8 @@ import pytest
 from pyspark.sql import SparkSession
 
 from dashboard.checks import dbt_build
-from ecom.settings import Settings
-from ecom.trino_client import query
+from ecom.base.settings import Settings
+from ecom.lake.trino import query
 from tests.e2e.gold_lake import GoldLake, Order, changed, minutes_after
 from tests.lake import empty_lake
 

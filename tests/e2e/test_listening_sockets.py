@@ -6,7 +6,7 @@ import psutil
 import pytest
 from pyspark.sql import SparkSession
 
-from ecom.settings import Settings
+from ecom.base.settings import Settings
 from ecom.stack.control import status
 from tests.sockets import ON_LOOPBACK, family, listening
 

@@ -8,14 +8,15 @@ from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 from pyspark.sql import SparkSession
 
-from ecom.account import account
-from ecom.catalog import publish
-from ecom.errors import EcomError
-from ecom.kafka import topic_ids
-from ecom.settings import Settings
+from ecom.base.errors import EcomError
+from ecom.base.settings import Settings
+from ecom.lake import tables
+from ecom.lake.catalog import publish
+from ecom.lake.kafka import topic_ids
+from ecom.trust.account import account
 from generator.mix import Mix
 from generator.stream import generate
-from spark_jobs import bronze_stream, tables
+from spark_jobs import bronze_stream
 from tests.lake import assert_gold_equals_oracle, ecom, produce, run_all, run_jobs
 
 HOUR = timedelta(hours=1)

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from ecom.settings import Settings
+from ecom.base.settings import Settings
 from tests.lake import ecom
 
 NOWHERE = "127.0.0.1:9"  # the discard port: nothing listens there

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from ecom.settings import Settings
-from ecom.trino_client import query
+from ecom.base.settings import Settings
+from ecom.lake.trino import query
 from tests.lake import assert_gold_equals_oracle, ecom, run_all
 
 FOLDER = Path(os.environ.get("ECOM_OLIST_DIR", "../shared/data/olist"))

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from pyspark.sql import SparkSession
 
-from ecom.settings import ROOT, Settings
-from ecom.verify import verify
+from ecom.base.settings import ROOT, Settings
+from ecom.trust.verify import verify
 from generator.envelope import to_envelope
 from generator.stream import generate
 from oracle import ENVELOPE

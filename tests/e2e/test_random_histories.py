@@ -11,10 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
-from ecom.settings import Settings
-from ecom.verify import sales_by_minute, verify
+from ecom.base.settings import Settings
+from ecom.lake import tables
+from ecom.trust.verify import sales_by_minute, verify
 from oracle import Record, compare, recompute
-from spark_jobs import commits, silver, silver_enrich, tables
+from spark_jobs import commits, silver, silver_enrich
+from spark_jobs.tables import ensure, struct
 from tests.lake import delete_checkpoint, empty_lake, verdicts_by_spark
 
 RECEIVED = datetime(2026, 3, 1, tzinfo=UTC)
@@ -78,7 +80,7 @@ def test_any_history_in_any_cut_gives_the_tables_of_one_batch(
     history: History, spark: SparkSession, stack: Settings
 ) -> None:
     empty_lake(stack)
-    tables.ensure(spark, stack, *tables.all_tables())
+    ensure(spark, stack, *tables.all_tables())
     for records, lost in zip(history.runs, history.lost, strict=True):
         receive(spark, stack, records)
         if lost:
@@ -105,4 +107,4 @@ def receive(spark: SparkSession, lake: Settings, records: list[Record]) -> None:
         ]
         if rows:
             table = tables.raw(subject)
-            commits.append(spark.createDataFrame(rows, table.struct), table.path(lake), NOTE)
+            commits.append(spark.createDataFrame(rows, struct(table)), table.path(lake), NOTE)

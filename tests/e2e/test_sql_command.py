@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ecom.settings import ROOT, Settings
+from ecom.base.settings import ROOT, Settings
 
 pytestmark = pytest.mark.stack
 Ecom = Callable[..., "subprocess.CompletedProcess[str]"]

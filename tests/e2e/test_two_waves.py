@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from ecom.settings import Settings
-from ecom.trino_client import query
-from ecom.verify import Verification, verify
+from ecom.base.settings import Settings
+from ecom.lake.trino import query
+from ecom.trust.verify import Verification, verify
 from generator.mix import Mix
 from generator.second_wave import second_wave
 from generator.stream import generate

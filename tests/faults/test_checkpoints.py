@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from ecom.errors import EcomError
-from ecom.settings import Settings
+from ecom.base.errors import EcomError
+from ecom.base.settings import Settings
+from ecom.lake import tables
 from generator.second_wave import second_wave
 from generator.stream import generate
-from spark_jobs import silver_enrich, tables
+from spark_jobs import silver_enrich
 from tests.lake import copy_checkpoint, delete_checkpoint, produce, put_back, run_jobs, snapshot
 
 JOBS = ("bronze_orders", "bronze_payments", "silver_orders", "silver_payments", "silver_enrich")

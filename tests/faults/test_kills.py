@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pyspark.sql import SparkSession
 
-from ecom.settings import ROOT, Settings
+from ecom.base.settings import ROOT, Settings
+from ecom.lake.tables import SUBJECTS
 from generator.message import Message
 from generator.second_wave import second_wave
 from generator.stream import generate
 from spark_jobs import bronze_stream, class_data, silver, silver_enrich
-from spark_jobs.tables import SUBJECTS
 from tests.lake import environment_of, fresh, produce, run_jobs, snapshot
 
 BRONZE_POINTS = ("before_append", "after_append")

@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 
 from pyspark.sql import SparkSession
 
-from ecom.catalog import publish
-from ecom.errors import EcomError
-from ecom.gold import run_gold
-from ecom.settings import Settings
+from ecom.base.errors import EcomError
+from ecom.base.settings import Settings
+from ecom.dbt.build import run_gold
+from ecom.lake.catalog import publish
+from ecom.lake.trino import query
 from ecom.stack.control import status, up
-from ecom.trino_client import query
 from generator.mix import Mix
 from generator.stream import generate
 from tests.lake import assert_gold_equals_oracle, produce, run_jobs

@@ -8,9 +8,10 @@ from unittest.mock import patch
 import psutil
 from pyspark.sql import SparkSession
 
-from ecom.errors import EcomError
-from ecom.settings import load_settings
-from spark_jobs import silver, silver_enrich, tables
+from ecom.base.errors import EcomError
+from ecom.base.settings import load_settings
+from ecom.lake import tables
+from spark_jobs import silver, silver_enrich
 from spark_jobs.session import build_session
 
 WITHIN_S = 60.0

@@ -16,13 +16,13 @@ from typing import Any
 import psutil
 import pytest
 
-from ecom.errors import EcomError
-from ecom.orchestration.environment import ADMIN, passwords_file
-from ecom.settings import Settings, load_settings
+from ecom.base.errors import EcomError
+from ecom.base.settings import Settings, load_settings
+from ecom.lake.trino import query
+from ecom.stack.airflow import ADMIN, passwords_file
 from ecom.stack.before_scheduler import IDLE
 from ecom.stack.control import status
 from ecom.stack.services import AIRFLOW
-from ecom.trino_client import query
 from oracle import compare, gold_from_kafka
 from tests.conftest import free_port_base
 from tests.lake import GOLD, ecom

@@ -14,10 +14,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ecom.heartbeat import Heartbeat, read_heartbeat
-from ecom.settings import ROOT, Settings
-from ecom.stack.s3 import Bucket
-from ecom.watch import Sample, Watch, behind, gone, sample
+from ecom.base.settings import ROOT, Settings
+from ecom.lake.heartbeat import Heartbeat, read_heartbeat
+from ecom.lake.s3 import Bucket
+from ecom.trust.watch import Sample, Watch, behind, gone, sample
 from generator.mix import Mix
 from generator.stream import generate
 from tests.lake import ecom, environment_of, produce

@@ -13,9 +13,9 @@ import pytest
 from pydantic import SecretStr
 from pyspark.sql import SparkSession
 
-from ecom.settings import ROOT, Settings
-from ecom.trino_client import query
-from ecom.verify import verify
+from ecom.base.settings import ROOT, Settings
+from ecom.lake.trino import query
+from ecom.trust.verify import verify
 from generator.second_wave import second_wave
 from generator.stream import generate
 from oracle import Oracle

@@ -6,17 +6,17 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from ecom.account_lake import LakeNames
-from ecom.changes import data_version, pending
-from ecom.freshness import layers
-from ecom.gold import maintain_gold
-from ecom.settings import Settings
-from ecom.verify import verify
+from ecom.base.settings import Settings
+from ecom.dbt.build import maintain_gold
+from ecom.lake import tables
+from ecom.lake.pending import data_version, pending
+from ecom.lake.tables import ORDER_STATE
+from ecom.trust.freshness import layers
+from ecom.trust.verify import verify
 from generator.second_wave import second_wave
 from generator.stream import generate
-from spark_jobs import bronze_stream, maintenance, silver, silver_enrich, tables
+from spark_jobs import bronze_stream, maintenance, silver, silver_enrich
 from spark_jobs.commits import CommitNote, last_commit, noted
-from spark_jobs.tables import ORDER_STATE
 from tests.e2e.gold_lake import GoldLake, Order, changed
 from tests.lake import copy_checkpoint, produce, run_jobs, snapshot
 
@@ -41,7 +41,7 @@ def test_after_maintenance_every_job_goes_on_from_its_checkpoint(
     assert pending(lake) == frozenset()
 
     before, files = snapshot(spark, lake), data_files(spark, lake)
-    data = {name: data_version(lake, name) for name in ("silver.order_state", LakeNames().raw("orders"))}
+    data = {name: data_version(lake, name) for name in ("silver.order_state", str(tables.raw("orders")))}
     maintenance.run(spark, lake)
     after = data_files(spark, lake)
     assert after["orders_ledger"] == after["order_state"] == 1 < files["orders_ledger"], (files, after)

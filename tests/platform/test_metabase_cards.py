@@ -17,12 +17,14 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from ecom.dbt_docs import refresh
+from ecom.base.layout import docs_folder
+from ecom.base.settings import Settings
+from ecom.dbt.docs import refresh
+from ecom.lake.tables import quarantine
+from ecom.lake.trino import Result, query
 from ecom.metabase.definition import load_all
-from ecom.settings import Settings
-from ecom.stack.services import dashboard, docs_folder
-from ecom.trino_client import Result, query
-from spark_jobs.tables import quarantine
+from ecom.stack.services import dashboard
+from spark_jobs.tables import struct
 from tests.dbt import build_gold
 from tests.e2e.gold_lake import GoldLake, Order
 from tests.lake import empty_lake
@@ -61,7 +63,9 @@ def put_quarantined(lake: GoldLake, *reasons: tuple[str, str], hours: int = 1) -
     told = [(field, rule, "what was found") for field, rule in reasons]
     row = ("orders.events", 0, 0, at, "key", "value", None, told, "1.0.0", at)
     table = quarantine("orders")
-    lake.spark.createDataFrame([row], table.struct).write.format("delta").mode("append").save(table.path(lake.settings))
+    lake.spark.createDataFrame([row], struct(table)).write.format("delta").mode("append").save(
+        table.path(lake.settings)
+    )
 
 
 def run(lake: GoldLake, key: str, currency: str | None = None) -> Result:

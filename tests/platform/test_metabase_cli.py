@@ -13,13 +13,13 @@ from typing import Any
 import playwright
 import pytest
 
+from ecom.base.settings import ROOT, Settings
 from ecom.commands.metabase import enter
 from ecom.metabase.client import Client
 from ecom.metabase.database import Connection
 from ecom.metabase.definition import load_all
 from ecom.metabase.marker import split
 from ecom.metabase.provision import Provision
-from ecom.settings import ROOT, Settings
 from tests.fake_metabase import FakeMetabase
 
 PINNED = ROOT / "tests" / "metabase_cli"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from ecom.base.settings import ROOT, Settings, load_settings
 from ecom.commands.metabase import enter
 from ecom.metabase.client import Client
 from ecom.metabase.content import entity_id
@@ -16,7 +17,6 @@ from ecom.metabase.definition import load_all
 from ecom.metabase.lineage import pull_exposures, push_descriptions
 from ecom.metabase.provision import Provision
 from ecom.metabase.verdict import Verdict
-from ecom.settings import ROOT, Settings, load_settings
 from tests.conftest import LIVE_METABASE
 from tests.schema.slice_metabase import ROUTES
 

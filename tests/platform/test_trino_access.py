@@ -12,11 +12,11 @@ import requests
 import trino.exceptions as trino_errors
 from pyspark.sql import SparkSession
 
-from ecom.errors import EcomError
-from ecom.gold import MODELS
-from ecom.settings import Settings
+from ecom.base.errors import EcomError
+from ecom.base.settings import Settings
+from ecom.dbt.build import MODELS
+from ecom.lake.trino import Result, _connect, query
 from ecom.stack.control import status
-from ecom.trino_client import Result, _connect, query
 from tests.e2e.gold_lake import GoldLake, Order, changed
 from tests.lake import empty_lake
 

@@ -7,12 +7,12 @@ import psutil
 import pytest
 import requests
 
-from ecom.errors import EcomError
-from ecom.secrets import local_secrets
-from ecom.settings import LOOPBACK, Settings, load_settings
+from ecom.base.errors import EcomError
+from ecom.base.secrets import local_secrets
+from ecom.base.settings import LOOPBACK, Settings, load_settings
+from ecom.lake.trino import query
 from ecom.stack import https
 from ecom.stack.control import down, status, up
-from ecom.trino_client import query
 from tests.conftest import free_port_base
 from tests.lake import ecom
 

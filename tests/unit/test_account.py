@@ -1,8 +1,8 @@
 """The account's own arithmetic: categories, sums and sentences."""
 
-from ecom.account import Account, PartitionAccount, _problems
-from ecom.account_gaps import Explained
-from ecom.account_lake import SLICE, Extent, Tally, slices
+from ecom.trust.account import Account, PartitionAccount, _problems
+from ecom.trust.account_gaps import Explained
+from ecom.trust.account_lake import SLICE, Extent, Tally, slices
 
 
 def _partition(end: int, clean: int = 0, pending: int = 0) -> PartitionAccount:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ecom.account_gaps import GAPS_AT_ONCE, READ_THROUGH, Explained, Gap, LogBounds, explain_gaps, explain_tail
+from ecom.trust.account_gaps import GAPS_AT_ONCE, READ_THROUGH, Explained, Gap, LogBounds, explain_gaps, explain_tail
 
 
 class Log:

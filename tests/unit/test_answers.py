@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from dashboard.answers import AT_ONCE, BAD_NEWS_AGE_S, KEPT, Answers
-from ecom.errors import EcomError
-from ecom.trino_client import Result, UnreachableError
+from ecom.base.errors import EcomError
+from ecom.lake.trino import Result, UnreachableError
 
 
 class Trino:

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from ecom.changes import has_unread, read_version
-from ecom.commit_note import CommitNote, parse_note
-from ecom.delta_log import DeltaLog
-from ecom.settings import Settings
-from ecom.stack.s3 import Bucket
+from ecom.base.settings import Settings
+from ecom.lake.commit_note import CommitNote, parse_note
+from ecom.lake.delta_log import DeltaLog
+from ecom.lake.pending import has_unread, read_version
+from ecom.lake.s3 import Bucket
 
 ADD = {"add": {"path": "a", "dataChange": True}}
 MOVED = [{"remove": {"path": "a", "dataChange": False}}, {"add": {"path": "b", "dataChange": False}}]

@@ -14,8 +14,8 @@ import pytest
 import typer
 
 from ecom.__main__ import main
+from ecom.base.settings import ROOT
 from ecom.cli import _was_interrupted, app
-from ecom.settings import ROOT
 from tests.terminal import sigint_ends
 
 

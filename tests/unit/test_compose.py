@@ -12,8 +12,8 @@ import jsonschema
 import pytest
 import yaml
 
+from ecom.base.settings import PORTS, ROOT, Settings
 from ecom.cli import COMMANDS
-from ecom.settings import PORTS, ROOT, Settings
 
 FILE = ROOT / "compose.yaml"
 DOCUMENT = yaml.safe_load(FILE.read_text())
@@ -100,7 +100,7 @@ def test_a_service_has_a_limit_a_policy_and_a_real_check(name: str) -> None:
     assert service["restart"] == ("no" if name in ONCE else "unless-stopped")
     assert (name in ONCE) == ("healthcheck" not in service)
     if name in OURS and name not in ONCE:
-        assert service["healthcheck"]["test"] == ["CMD", "python", "-m", "ecom.health", name]
+        assert service["healthcheck"]["test"] == ["CMD", "python", "-m", "ecom.stack.health", name]
 
 
 @services

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from dotenv import dotenv_values
 
-from ecom.jvm import part_folder, read_lock
-from ecom.settings import ROOT, Settings
-from ecom.stack.layout import Layout
+from ecom.base.jvm import part_folder
+from ecom.base.jvm_lock import read_lock
+from ecom.base.layout import Layout
+from ecom.base.settings import ROOT, Settings
 from ecom.stack.render import TEMPLATES, render
 from ecom.stack.services import command
 
@@ -80,7 +81,8 @@ def test_what_the_image_copies_is_in_the_checkout_and_not_ignored() -> None:
 
 
 def test_everything_that_runs_is_in_the_image() -> None:
-    from ecom.jvm import LOG4J, PARTS
+    from ecom.base.jvm import LOG4J
+    from ecom.base.jvm_lock import PARTS
 
     needed = [
         "ecom/__main__.py",
@@ -179,7 +181,7 @@ def test_trino_s_command_line_is_ecom_s() -> None:
 def test_what_is_not_well_is_exit_1(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from ecom import health
+    from ecom.stack import health
 
     nowhere = Settings.model_validate({"ecom_home": tmp_path, "ecom_port_base": 64000})
     monkeypatch.setattr(health, "load_settings", lambda: nowhere)

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from ecom.doctor import (
+from ecom.base.errors import EcomError
+from ecom.base.settings import Settings
+from ecom.stack.doctor import (
     GIB,
     check_disk,
     check_home,
@@ -17,8 +19,6 @@ from ecom.doctor import (
     check_secrets_file,
     examine,
 )
-from ecom.errors import EcomError
-from ecom.settings import Settings
 
 
 @pytest.mark.parametrize(("free", "level"), [(1 * GIB, "fail"), (3 * GIB, "warn"), (50 * GIB, "ok")])

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecom.settings import ROOT
+from ecom.base.settings import ROOT
 from generator import REASONS, Fields, Message, Mix, generate, second_wave, shares, to_envelope
 from generator.message import DIGITS, Number, encode, major
 

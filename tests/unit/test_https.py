@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from ecom.dbt_entry import project_environment
-from ecom.secrets import local_secrets
-from ecom.settings import Settings
+from ecom.base.layout import Layout
+from ecom.base.secrets import local_secrets
+from ecom.base.settings import Settings
+from ecom.dbt.command import project_environment
 from ecom.stack import https
-from ecom.stack.layout import Layout
 from ecom.stack.render import TEMPLATES, render
 
 

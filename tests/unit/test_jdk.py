@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ecom.errors import EcomError
-from ecom.jdk import find_jdk
+from ecom.base.errors import EcomError
+from ecom.base.jdk import find_jdk
 
 
 def jdk(folder: Path, version: str, modules: str = "java.base jdk.incubator.vector") -> Path:

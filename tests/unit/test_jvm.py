@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from ecom.errors import EcomError
-from ecom.jvm import Artifact, cache_folder, part_folder, read_lock
-from ecom.jvm_download import _ivy_file, _shards, _take
-from ecom.locks import locked
+from ecom.base.errors import EcomError
+from ecom.base.jvm import cache_folder, part_folder
+from ecom.base.jvm_download import _ivy_file, _shards, _take
+from ecom.base.jvm_lock import Artifact, read_lock
+from ecom.base.locks import locked
 
 
 def artifact(name: str = "a", content: bytes = b"jar", size: int = 3) -> Artifact:
@@ -39,7 +40,7 @@ def test_a_classifier_is_part_of_the_file_s_name() -> None:
 
 
 def test_the_lock_names_no_host() -> None:
-    from ecom.jvm import PARTS
+    from ecom.base.jvm_lock import PARTS
 
     text = "".join(path.read_text() for path in PARTS.iterdir())
     assert "://" not in text
@@ -75,7 +76,7 @@ def test_a_large_file_gets_a_process_of_its_own_and_none_is_lost() -> None:
 def test_a_lock_that_another_process_holds_is_waited_for(tmp_path: Path) -> None:
     hold = f"""
 from pathlib import Path; import sys, time
-from ecom.locks import locked
+from ecom.base.locks import locked
 with locked(Path({str(tmp_path / "lock")!r}), lambda: None):
     print("held", flush=True); time.sleep(1)
 """

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ecom.errors import EcomError
+from ecom.base.errors import EcomError
 from ecom.metabase.content import filters_of
 from ecom.metabase.definition import FOLDER, GRID, TAG, load, load_all
 

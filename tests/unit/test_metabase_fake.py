@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 import requests
 
+from ecom.base.settings import Settings
 from ecom.commands.metabase import enter
 from ecom.metabase.client import Client
 from ecom.metabase.database import Connection
 from ecom.metabase.definition import load_all
 from ecom.metabase.provision import Provision
-from ecom.settings import Settings
 from tests.fake_metabase import FakeMetabase
 
 NATIVE = {"type": "native", "native": {"query": "select 1"}}

@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 import yaml
 
+from ecom.base.errors import EcomError
+from ecom.base.settings import ROOT, Settings
 from ecom.commands.metabase import enter
-from ecom.errors import EcomError
 from ecom.metabase import lineage
 from ecom.metabase.client import Client
 from ecom.metabase.database import Connection
 from ecom.metabase.definition import load_all
 from ecom.metabase.lineage import EXPOSURES, exposure, pull_exposures, push_descriptions
 from ecom.metabase.provision import Provision
-from ecom.settings import ROOT, Settings
 from tests.fake_metabase import FakeMetabase, running
 
 (SALES,) = load_all()

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
+from ecom.base.errors import EcomError, ExitCode
+from ecom.base.secrets import keep_secret, local_secrets
+from ecom.base.settings import ROOT, Settings
 from ecom.commands.metabase import enter
-from ecom.errors import EcomError, ExitCode
 from ecom.metabase.database import Connection, connection
 from ecom.metabase.definition import load_all
 from ecom.metabase.provision import Provision
-from ecom.secrets import keep_secret, local_secrets
-from ecom.settings import ROOT, Settings
 from tests.fake_metabase import FakeMetabase, running
 from tests.fake_metabase.state import State
 

@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
+from ecom.base.errors import EcomError
+from ecom.base.secrets import local_secrets
+from ecom.base.settings import Settings
 from ecom.commands.metabase import enter, report
-from ecom.errors import EcomError
 from ecom.metabase.client import Client
 from ecom.metabase.database import Connection
 from ecom.metabase.definition import Card, Definition, load_all
 from ecom.metabase.provision import Provision
 from ecom.metabase.verdict import Verdict
-from ecom.secrets import local_secrets
-from ecom.settings import Settings
 from tests.fake_metabase import FakeMetabase, running
 
 TRINO = Connection("trino", 8080)

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
+from ecom.contracts.money import amount, change, plain, rounded
 from ecom.explain.words import money
-from ecom.money import amount, change, plain, rounded
 
 
 @pytest.mark.parametrize(

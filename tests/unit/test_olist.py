@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ecom.errors import EcomError, ExitCode
-from ecom.settings import ROOT
+from ecom.base.errors import EcomError, ExitCode
+from ecom.base.settings import ROOT
 from generator.message import Message
 from generator.olist import ITEMS, ORDERS, PAYMENTS, read_olist
 from oracle import Record, recompute

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import oracle
-from ecom.settings import ROOT
+from ecom.base.settings import ROOT
 from generator import REASONS, Mix, generate, to_envelope
 from oracle import CANONICAL, ENVELOPE, GoldRow, Oracle, Record, Shape, compare, recompute
 
@@ -378,7 +378,7 @@ def test_the_order_of_reading_changes_nothing(random: Any) -> None:
 
 
 def test_the_oracle_imports_nothing_of_the_jobs_or_the_generator() -> None:
-    allowed = {"ecom.settings", "ecom.errors"}
+    allowed = {"ecom.base.settings", "ecom.base.errors"}
     files = list((ROOT / "oracle").glob("*.py"))
     assert len(files) > 5
     for path in files:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from pyspark.sql import Row, SparkSession
 
-from spark_jobs import tables
+from ecom.lake import tables
+from spark_jobs.tables import struct
 from spark_jobs.transforms.order_state import order_state
 
 NOON = "2026-02-03T12:00:00+00:00"
@@ -34,8 +35,8 @@ def _placed(event_ts: str, offset: int) -> dict[str, Any]:
 
 def state(spark: SparkSession, orders: list[dict[str, Any]], payments: list[dict[str, Any]]) -> Row:
     rows = order_state(
-        spark.createDataFrame(orders, tables.clean("orders").struct),
-        spark.createDataFrame(payments, tables.clean("payments").struct),
+        spark.createDataFrame(orders, struct(tables.clean("orders"))),
+        spark.createDataFrame(payments, struct(tables.clean("payments"))),
     ).collect()
     assert len(rows) == 1
     return rows[0]

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from ecom.base.settings import ROOT
 from ecom.commands.page import has_browser
-from ecom.settings import ROOT
 
 CONFIG: dict[str, Any] = tomllib.loads((ROOT / "dashboard" / ".streamlit" / "config.toml").read_text())
 

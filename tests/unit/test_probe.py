@@ -3,7 +3,7 @@
 import threading
 
 from dashboard.probe import SHARE, Probe
-from ecom.errors import EcomError
+from ecom.base.errors import EcomError
 
 
 def test_it_does_not_hold_up_who_asks() -> None:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ecom.base.errors import EcomError, ExitCode
 from ecom.commands.produce import parse_span, parse_start
-from ecom.errors import EcomError, ExitCode
 from generator.jsonl import Record, compact, parse_line, read_records
 
 NOW = datetime(2026, 2, 1, 12, tzinfo=UTC)

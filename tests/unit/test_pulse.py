@@ -1,7 +1,7 @@
 """When a stream counts as stuck."""
 
-from ecom.commit_note import Position
-from ecom.kafka import TopicState
+from ecom.lake.commit_note import Position
+from ecom.lake.kafka import TopicState
 from spark_jobs.pulse import Pulse
 
 

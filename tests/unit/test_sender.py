@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from ecom.errors import EcomError, ExitCode
+from ecom.base.errors import EcomError, ExitCode
 from generator import Message
 from generator.jsonl import Record
 from generator.ledger import ROWS_A_FILE, Ledger

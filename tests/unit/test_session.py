@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ecom.settings import Settings
+from ecom.base.settings import Settings
 from spark_jobs.session import _executors, _is_on_loopback, _s3
 
 

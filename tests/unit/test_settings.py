@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ecom.errors import EcomError, ExitCode
-from ecom.settings import ROOT, Settings, load_settings
+from ecom.base.errors import EcomError, ExitCode
+from ecom.base.settings import ROOT, Settings, load_settings
 
 
 def files(tmp_path: Path, dotenv: str = "", stack_env: str = "") -> tuple[dict[str, str], Path]:
@@ -41,7 +41,7 @@ def test_the_example_file_copied_as_it_is_changes_nothing(tmp_path: Path) -> Non
 
 
 def test_the_example_file_names_every_setting() -> None:
-    from ecom.settings import Settings
+    from ecom.base.settings import Settings
 
     text = (ROOT / ".env.example").read_text()
     assert [name for name in Settings.model_fields if f"# {name.upper()}=" not in text] == []
@@ -85,7 +85,7 @@ def test_a_secret_is_not_shown(tmp_path: Path) -> None:
 
 
 def test_airflows_links_lead_to_where_people_open_it_and_its_tasks_to_where_its_api_is(tmp_path: Path) -> None:
-    from ecom.orchestration.environment import airflow_environment
+    from ecom.stack.airflow import airflow_environment
 
     inside = Settings(
         ecom_home=tmp_path, airflow_api_url="http://api:8082", airflow_public_url="http://127.0.0.1:9082/"
@@ -96,7 +96,7 @@ def test_airflows_links_lead_to_where_people_open_it_and_its_tasks_to_where_its_
 
 
 def test_the_dbt_docs_link_the_page_where_people_open_it(tmp_path: Path) -> None:
-    from ecom.dbt_entry import project_environment
+    from ecom.dbt.command import project_environment
 
     local = Settings(ecom_home=tmp_path, ecom_port_base=24000)
     assert project_environment(local)["DASHBOARD_PUBLIC_URL"] == "http://127.0.0.1:24007"

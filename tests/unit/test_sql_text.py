@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from trino.types import NamedRowTuple
 
-from ecom.sql_text import json_lines, json_value, plain_table, split_statements, text_value, unique_names
+from ecom.base.sql_text import json_lines, json_value, plain_table, split_statements, text_value, unique_names
 
 
 @pytest.mark.parametrize(

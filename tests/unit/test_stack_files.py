@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ecom.settings import Settings
-from ecom.stack.layout import LONGEST_SOCKET, Layout, write_private
+from ecom.base.layout import LONGEST_SOCKET, Layout, write_private
+from ecom.base.settings import Settings
 from ecom.stack.logs import tail, telling_line
 from ecom.stack.render import TEMPLATES, fill, render
 from ecom.stack.supervise import restarts, write_configuration

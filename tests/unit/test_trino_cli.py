@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from ecom.settings import Settings
-from ecom.trino_cli import environment, options
+from ecom.base.settings import Settings
+from ecom.lake.trino_cli import environment, options
 
 
 def settings(home: Path, **other: object) -> Settings:

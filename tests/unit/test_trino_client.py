@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from ecom.errors import EcomError, ExitCode
-from ecom.settings import Settings
-from ecom.trino_client import UnreachableError, literal, query
+from ecom.base.errors import EcomError, ExitCode
+from ecom.base.settings import Settings
+from ecom.lake.trino import UnreachableError, literal, query
 
 
 @pytest.fixture

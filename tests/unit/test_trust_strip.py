@@ -12,8 +12,8 @@ from dashboard.checks.dbt_build import Build
 from dashboard.checks.freshness import Layers, Place, Places, bronze_behind, sees_all
 from dashboard.checks.quarantine import Counts
 from dashboard.trust import Check, Level, Part
-from ecom.commit_note import Position
-from ecom.errors import EcomError
+from ecom.base.errors import EcomError
+from ecom.lake.commit_note import Position
 
 NOW = datetime(2026, 1, 31, 10, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from ecom.commit_note import Position
-from ecom.heartbeat import Heartbeat
-from ecom.watch import Problem, Sample, Watch, behind
+from ecom.lake.commit_note import Position
+from ecom.lake.heartbeat import Heartbeat
+from ecom.trust.watch import Problem, Sample, Watch, behind
 
 START = datetime(2026, 3, 1, 10, tzinfo=UTC)
 ZERO, ONE = ("orders.events", 0), ("orders.events", 1)

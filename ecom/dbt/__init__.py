@@ -1,0 +1,1 @@
+"""dbt: its command, told where Trino is; Gold built by it; its docs."""

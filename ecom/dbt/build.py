@@ -1,0 +1,96 @@
+"""Silver to Gold: dbt in a process of its own, its artifacts below ECOM_HOME."""
+
+import json
+import logging
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+
+from ecom.base.errors import EcomError
+from ecom.base.settings import ROOT, Settings
+from ecom.dbt.command import project_environment
+
+log = logging.getLogger("ecom.dbt.build")
+
+MODELS = ("fct_sales_minute", "vw_sales_last_60min", "vw_quarantine_last_24h")
+TIME_LIMIT = 3600  # seconds; a full recomputation of a long history takes minutes
+SHORT_TIME_LIMIT = 600  # of what reads the project and catalog, and no table
+STEP = re.compile(r"\d+ of \d+ (OK|PASS|WARN|FAIL|ERROR|SKIP)\b.*")
+TELLING = re.compile(r"left as it was|Error|error:|FAIL")
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def run_gold(settings: Settings) -> None:
+    """Bring Gold up to date and test it. Raises EcomError with dbt's telling line; Gold is then as it was."""
+    # Unit tests are for whoever changes the models: they need no lake, and would double the time.
+    _run_dbt(settings, "dbt did not build Gold", "build", "--exclude-resource-type", "unit_test", "-s", *MODELS)
+
+
+def maintain_gold(settings: Settings) -> None:
+    """Compact and VACUUM what dbt writes, by dbt: no table has two writers. Raises EcomError."""
+    arguments = json.dumps({"retention_hours": settings.maintenance_retention_hours})
+    _run_dbt(settings, "Gold was not maintained", "run-operation", "maintain_gold", "--args", arguments)
+
+
+def _run_dbt(settings: Settings, what_failed: str, *arguments: str) -> None:
+    lines: list[str] = []
+    with subprocess.Popen(
+        [sys.executable, "-m", "ecom.dbt.command", *arguments],
+        cwd=ROOT / "dbt_project",
+        env=dbt_environment(settings),
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    ) as process:
+        try:
+            for line in process.stdout or ():
+                lines.append(COLOUR.sub("", line).rstrip())
+                _log_step(lines[-1])
+            code = process.wait(timeout=TIME_LIMIT)
+        except BaseException:  # Ctrl-C too: dbt cancels its queries when told to end
+            process.terminate()
+            raise
+    if code != 0:
+        where = settings.ecom_home / "dbt" / "logs" / "dbt.log"
+        raise EcomError(f"{what_failed}: {telling_line(lines)} (all of it: {where}).")
+
+
+def dbt_problem(environment: Mapping[str, str], *arguments: str) -> str | None:
+    """Runs dbt to its end; the line that says what is wrong, None when it did well."""
+    done = subprocess.run(
+        [sys.executable, "-m", "ecom.dbt.command", *arguments],
+        cwd=ROOT / "dbt_project",
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=SHORT_TIME_LIMIT,
+    )
+    return telling_line(done.stdout.splitlines()) if done.returncode else None
+
+
+def dbt_environment(settings: Settings) -> dict[str, str]:
+    home = settings.ecom_home / "dbt"
+    folders = {"DBT_TARGET_PATH": str(home / "target"), "DBT_LOG_PATH": str(home / "logs")}
+    python_path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    ours = {"NO_COLOR": "1", "PYTHONPATH": python_path}
+    return dict(os.environ) | project_environment(settings) | folders | ours
+
+
+def telling_line(lines: list[str]) -> str:
+    """The line that says what is wrong: our macros' sentence, else the line after dbt's own headline, else the last."""
+    for i, line in enumerate(lines):
+        if "left as it was" in line:
+            return line.strip()
+        if re.search(r"(Database|Compilation|Runtime) Error", line) and i + 1 < len(lines):
+            return f"{line.split('  ')[-1].strip()}: {lines[i + 1].strip()}"
+    said = [line for line in lines if TELLING.search(line)] or [line for line in lines if line.strip()]
+    return said[-1].strip() if said else "it said nothing"
+
+
+def _log_step(line: str) -> None:
+    step = STEP.search(line)
+    if step:
+        level = logging.INFO if " model " in line or step.group(1) not in ("OK", "PASS") else logging.DEBUG
+        log.log(level, step.group(0))

@@ -1,0 +1,44 @@
+"""The two topics: made when the broker is ours, asked for when it is not."""
+
+from ecom.base.errors import EcomError
+from ecom.base.settings import Settings
+
+PARTITIONS = 3
+
+
+def ensure_topics(settings: Settings, is_ours: bool | None = None) -> list[str]:
+    """Creates the missing topics on a broker that is ours (a local one, unless said) and returns their names.
+
+    Raises EcomError where it is somebody else's."""
+    from ecom.lake.kafka import topic_ids
+
+    wanted = list(settings.topics.values())
+    there = topic_ids(settings, wanted)
+    missing = [topic for topic in wanted if topic not in there]
+    if missing and not (settings.kafka_is_local if is_ours is None else is_ours):
+        raise EcomError(
+            f"Topic {missing[0]} is not on {settings.bootstrap}; create it: {_create_by_hand(settings, missing[0])}"
+        )
+    if missing:
+        _create(settings, missing)
+    return missing
+
+
+def _create_by_hand(settings: Settings, topic: str) -> str:
+    return f"kafka-topics.sh --bootstrap-server {settings.bootstrap} --create --topic {topic} --partitions {PARTITIONS}"
+
+
+def _create(settings: Settings, topics: list[str]) -> None:
+    from confluent_kafka import KafkaException
+    from confluent_kafka.admin import AdminClient
+    from confluent_kafka.cimpl import NewTopic
+
+    admin = AdminClient({"bootstrap.servers": settings.bootstrap, "log_level": 0})
+    for topic, future in admin.create_topics([NewTopic(t, PARTITIONS, 1) for t in topics], request_timeout=10).items():
+        try:
+            future.result(timeout=12)
+        except KafkaException as error:
+            if error.args[0].name() != "TOPIC_ALREADY_EXISTS":
+                raise EcomError(
+                    f"Topic {topic} could not be created on {settings.bootstrap}: {error.args[0].str()}."
+                ) from None

@@ -1,0 +1,1 @@
+"""How far to trust the numbers: the account of every offset, the recomputation, freshness, the watch on streams."""
