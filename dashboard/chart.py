@@ -18,6 +18,12 @@ BAND = {"light": "#d9a441", "dark": "#ffd479"}
 HEIGHT = 420
 UPPER, LOWER = (0.64, 0.0), (1.0, 0.72)  # shares of it, from the top: where each line has its 0 and its most
 HOURS = "utcFormat(datum.value, utchours(datum.value) + utcminutes(datum.value) == 0 ? '%d %b' : '%H:%M')"
+AXIS = alt.Axis(labelExpr=HOURS, labelOverlap=True)  # UTC, 24 hours, whatever the browser's language is
+
+
+def moment(at: datetime) -> str:
+    """For a tooltip: Vega would write it in the browser's own zone."""
+    return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 def frame(points: list[Point], currency: str, final_before: datetime) -> pa.Table:
@@ -37,7 +43,7 @@ def _row(point: Point, currency: str, state: str) -> dict[str, object]:
         "gmv": float(point.gmv),
         "paid_orders": point.paid_orders,
         "state": state,
-        "when": f"{point.at:%Y-%m-%d %H:%M} UTC",
+        "when": moment(point.at),
         "gmv_text": amount(point.gmv, currency),
         "net_text": amount(point.net_sales, currency),
         "orders_text": f"{point.paid_orders:,}",
@@ -52,7 +58,7 @@ def spec(currency: str, bucket: str, mode: str) -> dict[str, Any]:
     """
     zoom = alt.selection_interval(name="zoom", bind="scales", encodings=["x"])
     base = alt.Chart(alt.NamedData("points")).encode(
-        x=alt.X("at:T", title=None, scale=alt.Scale(type="utc"), axis=alt.Axis(labelExpr=HOURS, labelOverlap=True)),
+        x=alt.X("at:T", title=None, scale=alt.Scale(type="utc"), axis=AXIS),
     )
     gmv, orders = COLORS[mode]
     upper = _line(base, "gmv", f"{GMV}, {currency}", gmv, UPPER).add_params(zoom)

@@ -8,6 +8,8 @@ import streamlit as st
 from dashboard.answers import Answers
 from dashboard.refresh import max_age
 from ecom.base.settings import Settings, load_settings
+from ecom.contracts.loader import load_datasets
+from ecom.contracts.model import Contract
 from ecom.lake.trino import Result, query
 
 UNHURRIED_S = 15.0  # the trust strip's: what it tells changes when a job has run, not every five seconds
@@ -16,6 +18,12 @@ UNHURRIED_S = 15.0  # the trust strip's: what it tells changes when a job has ru
 @st.cache_resource(show_spinner=False)
 def settings() -> Settings:
     return load_settings().as_reader()
+
+
+@st.cache_resource(show_spinner=False)
+def contracts() -> dict[str, Contract]:
+    """Dataset to contract; a changed contract is seen when the page starts anew."""
+    return load_datasets(settings())
 
 
 @st.cache_resource(show_spinner=False)

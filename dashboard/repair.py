@@ -3,25 +3,14 @@ is a new record."""
 
 import re
 
+from ecom.contracts.rules import Rule
 from ecom.lake.trino import literal
 
-HINTS = {
-    "not_json": "make the value one JSON object",
-    "invalid_utf8": 'make the value UTF-8: put a "value" with the right text in place of "value_base64"',
-    "null_value": "it says nothing: there is nothing to repair, unless you know what it should have said",
-    "missing": "add the field",
-    "wrong_type": "give the field a value of the type that the contract says",
-    "not_allowed": "give the field one of the values that the contract allows",
-    "out_of_range": "correct the number or the time",
-    "unknown_currency": "correct the currency to an ISO 4217 code in capitals",
-    "too_many_fraction_digits": "correct the amount to as many digits as the currency has",
-    "in_the_future": "correct event_ts; or send it again as it is, once its time is less than 24 hours ahead",
-    "conflict": "the event_id was accepted before with other fields: where this is another event, give it an event_id "
-    "of its own; where it is the same one, the accepted copy stands and there is nothing to send",
-}
 OTHER = "correct the field as the contract says (`ecom contracts docs` writes its page)"
 FILE = "repair.jsonl"
 MOST = 1_000  # records of one file
+# A verdict of an older release names each item's place (`items[17].category`); shown are the fields.
+FIELD = r"regexp_replace(r.field, '\[\d+\]', '[]')"
 _COLUMNS = {
     False: "topic, raw_key as key, raw_value as value",
     True: "topic, raw_key as key, to_base64(raw_bytes) as value_base64",
@@ -29,8 +18,9 @@ _COLUMNS = {
 _SHELL = re.compile(r'([\\"$`])')  # what a shell reads within double quotes
 
 
-def hint(rule: str) -> str:
-    return HINTS.get(rule, OTHER)
+def how_to(rule: str) -> str:
+    """What to do to a message that breaks it."""
+    return Rule(rule).repair if rule in list(Rule) else OTHER
 
 
 def of_record(topic: str, partition: int, offset: int, *, is_bytes: bool) -> str:
@@ -41,7 +31,8 @@ def of_record(topic: str, partition: int, offset: int, *, is_bytes: bool) -> str
 def of_reason(field: str, rule: str, hours: int | None) -> str:
     """The commands for the records that break this rule, of the last `hours` or of all time."""
     since = f"quarantined_ts > current_timestamp - interval '{hours}' hour and " if hours else ""
-    where = f"{since}any_match(reasons, r -> r.field = {literal(field)} and r.rule = {literal(rule)})"
+    name = FIELD if "[]" in field else "r.field"
+    where = f"{since}any_match(reasons, r -> {name} = {literal(field)} and r.rule = {literal(rule)})"
     return _commands(f"{where} limit {MOST}", is_bytes=rule == "invalid_utf8")
 
 

@@ -7,7 +7,7 @@ import threading
 from streamlit.web import cli
 
 from dashboard.visitor import opened, visit
-from ecom.base.retry import patiently
+from ecom.base.retry import retry
 from ecom.base.settings import Settings, load_settings
 from ecom.stack.ready import check
 from ecom.stack.services import dashboard
@@ -29,7 +29,7 @@ def visit_when_ready(settings: Settings) -> None:
     0.1 s, most of a run."""
     page = dashboard(settings)
     try:
-        patiently(lambda: check(page, settings), WITHIN_S)
+        retry(lambda: check(page, settings), WITHIN_S)
         with opened(page.endpoint) as session:
             visit(session, "", WITHIN_S)
     except Exception as error:  # the readers' own visits do the same, and tell

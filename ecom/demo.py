@@ -10,10 +10,10 @@ from ecom.base.errors import EcomError, ExitCode
 from ecom.base.progress import timed
 from ecom.base.settings import Settings
 from ecom.dbt.build import run_gold
-from ecom.lake.catalog import publish
 from ecom.lake.trino import query
-from ecom.pipeline import make_tables, run_bronze, run_silver
+from ecom.pipeline import make_tables, publish_lake, run_bronze, run_silver
 from ecom.trust.account import Account, account
+from ecom.trust.received import received_at
 from oracle import Oracle, compare, gold_from_kafka
 
 if TYPE_CHECKING:
@@ -32,12 +32,12 @@ def demo(settings: Settings, start_stack: Callable[[Settings], None], orders: in
     try:
         run_bronze(spark, settings)
         run_silver(spark, settings)
-        publish(settings)
+        publish_lake(settings)
     finally:
         spark.stop()
     with ThreadPoolExecutor(2) as beside, timed("Gold: dbt build; meanwhile the account, and the oracle from Kafka"):
         built, accounted = beside.submit(run_gold, settings), beside.submit(account, settings)
-        expected = gold_from_kafka(settings)
+        expected = gold_from_kafka(settings, received_at(settings))
         built.result()
     class_data.keep()
     report(settings, expected, accounted.result())
@@ -60,6 +60,7 @@ def _start_and_send(
 
 
 def _produce(settings: Settings, orders: int, seed: int, now: datetime) -> None:
+    from ecom.contracts.loader import dataset_topics
     from ecom.lake.topics import ensure_topics
     from generator.mix import Mix
     from generator.run import at_rate, send, to_records
@@ -67,7 +68,7 @@ def _produce(settings: Settings, orders: int, seed: int, now: datetime) -> None:
 
     ensure_topics(settings)
     start = (now - SPAN).replace(microsecond=0)
-    records = to_records(generate(orders, seed, start, SPAN, Mix()), settings.topics)
+    records = to_records(generate(orders, seed, start, SPAN, Mix()), dataset_topics(settings))
     send(settings, at_rate(records, None), now)
 
 

@@ -1,14 +1,16 @@
 """The jobs, once each, to the end of what is there now: what `ecom run` and the demo do."""
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from ecom.base.errors import EcomError
+from ecom.base.errors import EcomError, ExitCode
 from ecom.base.progress import timed
 from ecom.base.settings import Settings
+from ecom.contracts.loader import load_datasets
+from ecom.contracts.model import Contract
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -25,14 +27,21 @@ class Stage(StrEnum):
     ALL = "all"
 
 
-def run(settings: Settings, stage: Stage, accept_loss: bool = False, rebuild: bool = False) -> None:
+def run(
+    settings: Settings,
+    stage: Stage,
+    accept_loss: bool = False,
+    rebuild: bool = False,
+    with_holes: bool = False,
+    again: bool = False,
+) -> None:
     """Run one stage or all. Raises EcomError with one sentence; what was finished before it stays."""
-    from ecom.contracts import load_contracts
     from ecom.lake.topics import ensure_topics
     from ecom.stack import ready
     from spark_jobs import class_data
     from spark_jobs.job import refuse_second
 
+    contracts = load_datasets(settings)  # one that is not valid is refused before anything starts
     if stage in (Stage.BRONZE, Stage.ALL):
         refuse_second(settings, "bronze_stream")
         ready.check_kafka(settings)
@@ -40,108 +49,139 @@ def run(settings: Settings, stage: Stage, accept_loss: bool = False, rebuild: bo
     ready.check_s3(settings)
     if stage is not Stage.BRONZE:
         ready.check_trino(settings)
-    load_contracts(settings.ecom_contracts)  # a contract that is not valid is refused before anything starts
     if stage is not Stage.GOLD:
         with spark_session(settings) as spark:
             make_tables(spark, settings)
             if stage is not Stage.SILVER:
-                run_bronze(spark, settings, accept_loss)
+                run_bronze(spark, settings, accept_loss, again)
             if stage is not Stage.BRONZE:
                 run_silver(spark, settings, rebuild)
         _publish(settings, required=stage is not Stage.BRONZE)
+    if stage is not Stage.BRONZE:
+        _tell_what_is_there(settings, contracts)
     if stage in (Stage.GOLD, Stage.ALL):
         from ecom.dbt.build import run_gold
 
         with timed("Gold: dbt build"):
-            run_gold(settings)
+            run_gold(settings, with_holes)
     if stage is Stage.ALL and settings.spark_master.startswith("local"):  # a cluster's driver runs no tasks
         class_data.keep()
 
 
+def _tell_what_is_there(settings: Settings, contracts: Mapping[str, Contract]) -> None:
+    """The account of counts: cheap, and enough to see that rows are gone."""
+    from ecom.trust.counts import count_rows
+
+    for counts in count_rows(settings, contracts):
+        log.info("%s", counts.sentence)
+        for hole in counts.holes:
+            log.warning("%s", hole)
+
+
 def _publish(settings: Settings, required: bool) -> None:
     """Tell Trino of new tables. Bronze goes on without a Trino: the next run tells it."""
-    from ecom.lake.catalog import publish
-
     try:
-        publish(settings)
+        publish_lake(settings)
     except EcomError as error:
         if required:
             raise
         log.warning("Trino was not told of new tables, the next run does it: %s", error)
 
 
-def run_bronze(spark: "SparkSession", settings: Settings, accept_loss: bool = False) -> None:
-    """Kafka to Bronze, both topics."""
+def publish_lake(settings: Settings) -> None:
+    """Trino learns of tables that it does not know, and of the views."""
+    from ecom.lake.catalog import publish
+    from spark_jobs.registry import lake_of
+
+    lake = lake_of(load_datasets(settings))
+    publish(settings, lake.tables, lake.views)
+
+
+def lake_is_complete(settings: Settings) -> bool:
+    """True when Trino knows every table and view."""
+    from ecom.lake.catalog import is_complete
+    from spark_jobs.registry import lake_of
+
+    lake = lake_of(load_datasets(settings))
+    return is_complete(settings, lake.tables, lake.views)
+
+
+def run_bronze(spark: "SparkSession", settings: Settings, accept_loss: bool = False, again: bool = False) -> None:
+    """Sources to Bronze, every dataset."""
     from spark_jobs import bronze_stream
     from spark_jobs.job import one_writer
 
     with timed("Bronze: Kafka to bronze_raw"), one_writer(settings, "bronze_stream"):
-        bronze_stream.run(spark, settings, accept_loss)
+        bronze_stream.run(spark, settings, accept_loss=accept_loss, again=again)
 
 
 def run_silver(spark: "SparkSession", settings: Settings, rebuild: bool = False) -> None:
-    """Bronze to the clean tables, then the order state."""
-    from ecom.lake import tables
-    from spark_jobs import silver, silver_enrich
+    """Bronze to the clean tables, then what is derived from them. What cannot be derived is told, and holds up no
+    other."""
+    from spark_jobs import derive, silver
+    from spark_jobs.derived import computable
     from spark_jobs.job import one_writer
 
-    orders, payments = (one_writer(settings, f"silver_{subject}") for subject in tables.SUBJECTS)
-    with timed("Silver: clean, duplicates, quarantine"), orders, payments:
-        silver.run(spark, settings, *tables.SUBJECTS)
-    with timed("Silver: order_state"), one_writer(settings, "silver_enrich"):
-        (silver_enrich.rebuild if rebuild else silver_enrich.run)(spark, settings)
+    contracts = load_datasets(settings)
+    with timed("Silver: clean, duplicates, quarantine"), ExitStack() as held:
+        for dataset in contracts:
+            held.enter_context(one_writer(settings, f"silver_{dataset}"))
+        silver.run(spark, settings, *contracts.values())
+    able, refused = computable(contracts)
+    for derived in able:
+        with timed(f"Silver: {derived.table.name}"), one_writer(settings, derived.job):
+            (derive.rebuild if rebuild else derive.run)(spark, settings, derived, contracts)
+    for why in refused:
+        log.warning("%s", why)
 
 
-class Upkeep(StrEnum):
-    """What `ecom maintain` takes: a stage's tables, or those of one Silver job."""
-
-    BRONZE = "bronze"
-    SILVER = "silver"
-    SILVER_ORDERS = "silver_orders"
-    SILVER_PAYMENTS = "silver_payments"
-    SILVER_ENRICH = "silver_enrich"
-    GOLD = "gold"
-    ALL = "all"
+DOUBLED = "doubled"
 
 
-def maintain(settings: Settings, part: Upkeep) -> None:
-    """Compaction and VACUUM of these tables. Raises EcomError with one sentence."""
+def maintain(settings: Settings, part: str) -> None:
+    """Compaction and VACUUM of a stage's tables, of all, or of those that one job of Silver writes; or, for `doubled`,
+    one of each offset that stands twice. Raises EcomError with one sentence."""
     from ecom.dbt.build import maintain_gold
     from ecom.stack import ready
-    from spark_jobs import maintenance
+    from spark_jobs import maintenance, repair
 
+    jobs = list(maintenance.silver_writers(load_datasets(settings)))
+    known = (*Stage, *jobs, DOUBLED)
+    if part not in known:
+        raise EcomError(f"There is nothing named {part} to maintain: {', '.join(known)}.", ExitCode.USAGE)
     ready.check_s3(settings)
-    if part in (Upkeep.GOLD, Upkeep.ALL):
+    if part == DOUBLED:
+        with spark_session(settings) as spark, timed("Lake: one of each offset that stands twice"):
+            repair.leave_one_of_each(spark, settings)
+        return
+    if part in ("gold", "all"):
         ready.check_trino(settings)
-    if part is not Upkeep.GOLD:
+    if part != "gold":
         with spark_session(settings) as spark:
-            if part in (Upkeep.BRONZE, Upkeep.ALL):
+            if part in ("bronze", "all"):
                 with timed("Bronze: maintenance"):
                     maintenance.maintain_bronze(spark, settings)
-            if part is not Upkeep.BRONZE:
-                job = part.value if part.value in maintenance.silver_writers() else None
+            if part != "bronze":
                 with timed("Silver: maintenance"):
-                    maintenance.maintain_silver(spark, settings, job)
-    if part in (Upkeep.GOLD, Upkeep.ALL):
+                    maintenance.maintain_silver(spark, settings, part if part in jobs else None)
+    if part in ("gold", "all"):
         with timed("Gold: maintenance"):
             maintain_gold(settings)
 
 
 def make_tables(spark: "SparkSession", settings: Settings) -> None:
     """Every table, empty where it is new: then SQL, the account and dbt work before the first event."""
-    from ecom.lake import tables
+    from spark_jobs.registry import lake_of
     from spark_jobs.tables import ensure
 
-    ensure(spark, settings, *tables.all_tables())
+    ensure(spark, settings, *lake_of(load_datasets(settings)).tables)
 
 
 def prepare_lake(settings: Settings) -> None:
     """Make every table, empty, and tell Trino."""
-    from ecom.lake.catalog import publish
-
     with timed("Lake: making its tables"), spark_session(settings) as spark:
         make_tables(spark, settings)
-    publish(settings)
+    publish_lake(settings)
 
 
 @contextmanager

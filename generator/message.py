@@ -4,9 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from json.encoder import encode_basestring
-from typing import Literal
 
-Subject = Literal["orders", "payments"]
 Headers = tuple[tuple[str, bytes | None], ...]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DIGITS = {"USD": 2, "EUR": 2, "JPY": 0, "KWD": 3, "BRL": 2}
@@ -22,12 +20,12 @@ Fields = dict[str, Json]
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One Kafka record to be. `fields` is what was encoded, None where the bytes say something else.
+    """One Kafka record to be, of the dataset `subject`. `fields` is what was encoded; None: the bytes say other things.
 
     `kind` names the trouble that the message is, `plain` for none: a field of `Mix`.
     """
 
-    subject: Subject
+    subject: str
     key: str
     value: bytes | None
     event_ts: datetime
@@ -35,6 +33,32 @@ class Message:
     kind: str = "plain"
     event_id: str | None = None
     fields: Fields | None = None
+
+
+def value_at(fields: Fields, path: Sequence[str]) -> Json:
+    """What stands under these keys; None where nothing does."""
+    found: Json = fields
+    for key in path:
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return found
+
+
+def with_value(fields: Fields, path: Sequence[str], value: Json) -> Fields:
+    """A copy in which `value` stands under these keys."""
+    key, *rest = path
+    if rest:
+        inner = fields.get(key)
+        value = with_value(dict(inner) if isinstance(inner, Mapping) else {}, rest, value)
+    return fields | {key: value}
+
+
+def without(fields: Fields, path: Sequence[str]) -> Fields:
+    """A copy in which nothing stands under these keys."""
+    key, *rest = path
+    inner = fields.get(key)
+    if rest:
+        return fields | {key: without(dict(inner), rest)} if isinstance(inner, Mapping) else dict(fields)
+    return {name: value for name, value in fields.items() if name != key}
 
 
 def encode(fields: Json) -> bytes:

@@ -153,7 +153,7 @@ def _payment_messages(order: Row, payments: list[Row]) -> Iterator[Message]:
 def _message(subject: str, at: datetime, fields: Fields) -> Message:
     fields["event_ts"] = f"{at:%Y-%m-%dT%H:%M:%SZ}"
     return Message(
-        "orders" if subject == "orders" else "payments",
+        subject,
         str(fields["order_id"]),
         encode(fields),
         at,

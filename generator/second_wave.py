@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import TypeVar
 
+from generator.ids import new_id
 from generator.message import DIGITS, Fields, Message, encode, micros
-from generator.story import new_id
 from generator.stream import iso8601
 
 SECOND = timedelta(seconds=1)
@@ -87,7 +87,7 @@ def _order_event(rng: Random, like: Message, at: datetime, status: str, kind: st
 def _message(subject: str, fields: Fields, at: datetime, kind: str) -> Message:
     fields["event_ts"] = iso8601(micros(at))
     return Message(
-        "orders" if subject == "orders" else "payments",
+        subject,
         str(fields["order_id"]),
         encode(fields),
         at,

@@ -5,10 +5,10 @@ Only `random()` and `randrange()` of the random source are used: their results a
 
 from dataclasses import dataclass
 from random import Random
-from uuid import UUID
 
 from generator.catalogue import Catalogue, Product
-from generator.message import DIGITS, Fields, Json, Subject, major
+from generator.ids import new_id
+from generator.message import DIGITS, Fields, Json, major
 from generator.mix import Mix
 
 SECOND = 1_000_000
@@ -21,9 +21,10 @@ ORDER_LEAD = 2 * MINUTE  # how much sooner than the order itself a story's first
 
 @dataclass(slots=True)
 class Event:
-    """An event to be sent. Times in microseconds since 1970."""
+    """An event to be sent, of the dataset `subject`, under the Kafka key `key`. Times in microseconds since 1970."""
 
-    subject: Subject
+    subject: str
+    key: str
     fields: Fields
     at: int
     arrives: int
@@ -40,10 +41,6 @@ class Order:
     created: int
     end: int
     as_string: bool
-
-
-def new_id(rng: Random) -> str:
-    return str(UUID(int=rng.getrandbits(128), version=4))
 
 
 def chance(rng: Random, share: float) -> bool:
@@ -174,7 +171,7 @@ def _order_event(rng: Random, order: Order, status: str, at: int, kind: str) -> 
         "total_amount": _amount(order, order.total, digits),
         "items": items,
     }
-    return Event("orders", fields, at, at + rng.randrange(2 * SECOND), kind)
+    return Event("orders", order.order_id, fields, at, at + rng.randrange(2 * SECOND), kind)
 
 
 def _amount(order: Order, minor: int, digits: int) -> str:
@@ -193,7 +190,7 @@ def _payment_event(rng: Random, mix: Mix, order: Order, amount: int, status: str
         "status": status,
         "method": METHODS[rng.randrange(len(METHODS))],
     }
-    return Event("payments", fields, at, at + rng.randrange(2 * SECOND), kind)
+    return Event("payments", order.order_id, fields, at, at + rng.randrange(2 * SECOND), kind)
 
 
 def _payments_first(rng: Random, events: list[Event]) -> None:

@@ -2,15 +2,18 @@
 
 import heapq
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import accumulate
 from random import Random
 
-from generator.bad import spoil
+from ecom.base.settings import ROOT
+from ecom.contracts.loader import load_contracts
+from ecom.contracts.model import EVENT_ID, EVENT_TS, Contract
+from generator.bad import path_of, spoil
 from generator.catalogue import build_catalogue
-from generator.message import Fields, Json, Message, Number, encode, instant, micros
+from generator.message import Fields, Json, Message, Number, encode, instant, micros, value_at, with_value, without
 from generator.mix import Mix
 from generator.story import MINUTE, ORDER_LEAD, SECOND, Event, chance, tell
 
@@ -27,16 +30,25 @@ def generate(
     """
     begin, end = micros(start), micros(start + span)
     mix, catalogue = mix or Mix(), build_catalogue(seed)
+    contracts = {contract.dataset: contract for contract in load_contracts(ROOT / "contracts").values()}
     # All arguments seed it: a second run that differs in any has ids of its own, and does not contradict the first.
     rng = Random(f"{seed} {begin} {end} {orders} {mix}")
-    senders = _Senders(rng, mix)
+    created = (
+        begin + (end - begin) * order // orders + rng.randrange(max(1, (end - begin) // orders))
+        for order in range(orders)
+    )
+    stories = ((at - ORDER_LEAD - MINUTE, tell(rng, catalogue, mix, at, end)) for at in created)
+    yield from in_order(Senders(rng, mix, contracts), stories)
+
+
+def in_order(senders: "Senders", stories: Iterable[tuple[int, list[Event]]]) -> Iterator[Message]:
+    """Messages as they arrive. Each story comes with a time: none of its own, or of a later one's, arrives before."""
     waiting: list[tuple[int, int, Message]] = []
     number = 0
-    for order in range(orders):
-        created = begin + (end - begin) * order // orders + rng.randrange(max(1, (end - begin) // orders))
-        while waiting and waiting[0][0] < created - ORDER_LEAD - MINUTE:
+    for earliest, events in stories:
+        while waiting and waiting[0][0] < earliest:
             yield heapq.heappop(waiting)[2]
-        for event in tell(rng, catalogue, mix, created, end):
+        for event in events:
             for arrives, message in senders.send(event):
                 number += 1
                 heapq.heappush(waiting, (arrives, number, message))
@@ -44,11 +56,11 @@ def generate(
         yield heapq.heappop(waiting)[2]
 
 
-class _Senders:
+class Senders:
     """Turns events into bytes, and adds what goes wrong on the way."""
 
-    def __init__(self, rng: Random, mix: Mix) -> None:
-        self.rng, self.mix = rng, mix
+    def __init__(self, rng: Random, mix: Mix, contracts: Mapping[str, Contract]) -> None:
+        self.rng, self.mix, self.contracts = rng, mix, contracts
         self.bad_kinds = list(mix.bad())
         self.bad_bounds = list(accumulate(mix.bad().values()))
 
@@ -56,7 +68,7 @@ class _Senders:
         """(arrival, message): the event's own first, then its copies and what is bad."""
         rng, mix = self.rng, self.mix
         if chance(rng, mix.no_event_id):
-            del event.fields["event_id"]
+            event.fields = without(event.fields, path_of(self.contracts[event.subject], EVENT_ID))
         if chance(rng, mix.out_of_order):
             event.arrives += rng.randrange(10 * SECOND, 20 * MINUTE)
             event.kind = "out_of_order" if event.kind == "plain" else event.kind
@@ -66,16 +78,18 @@ class _Senders:
             yield event.arrives + rng.randrange(1, 10 * MINUTE), self._copy(message)
         kind = bisect_right(self.bad_bounds, rng.random())
         if kind < len(self.bad_kinds):
-            bad = spoil(rng, self.bad_kinds[kind], message)
+            bad = spoil(rng, self.bad_kinds[kind], message, self.contracts[event.subject])
             if bad:
                 yield event.arrives + rng.randrange(1, MINUTE), bad
 
     def _message(self, event: Event) -> Message:
-        event.at, event.fields["event_ts"] = self._stamp(event.at)
-        event_id = event.fields.get("event_id")
+        contract = self.contracts[event.subject]
+        event.at, stamp = self._stamp(event.at, contract)
+        event.fields = with_value(event.fields, path_of(contract, EVENT_TS), stamp)
+        event_id = value_at(event.fields, path_of(contract, EVENT_ID))
         return Message(
             subject=event.subject,
-            key=str(event.fields["order_id"]),
+            key=event.key,
             value=encode(event.fields),
             event_ts=instant(event.at),
             headers=(("source", b"shop"),) if chance(self.rng, 0.1) else (),
@@ -84,10 +98,11 @@ class _Senders:
             fields=event.fields,
         )
 
-    def _stamp(self, at: int) -> tuple[int, Json]:
+    def _stamp(self, at: int, contract: Contract) -> tuple[int, Json]:
         """The time and how it is written: ISO 8601 with some offset, or epoch milliseconds, which are coarser."""
-        draw = self.rng.random()
-        if draw < 0.1:
+        field, draw = contract.field(EVENT_TS), self.rng.random()
+        form = field.timestamp_format if field else None
+        if form == "epoch_millis" or (form is None and draw < 0.1):
             return at // 1000 * 1000, at // 1000
         zone, minutes = OFFSETS[0] if draw < 0.8 else OFFSETS[self.rng.randrange(len(OFFSETS))]
         return at, iso8601(at, zone, minutes)

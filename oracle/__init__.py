@@ -4,37 +4,41 @@ from collections.abc import Iterator
 
 from ecom.base.settings import Settings
 from oracle.compare import Difference, compare
-from oracle.recompute import recompute
-from oracle.records import GoldRow, Minute, Oracle, OrderState, Record, Verdict
-from oracle.shapes import CANONICAL, ENVELOPE, Shape
+from oracle.contracts import Dataset, read_datasets
+from oracle.recompute import ReceivedAt, recompute
+from oracle.records import Event, GoldRow, Minute, Oracle, OrderState, Place, Record, Verdict
 
 __all__ = [
-    "CANONICAL",
-    "ENVELOPE",
+    "Dataset",
     "Difference",
+    "Event",
     "GoldRow",
     "Minute",
     "Oracle",
     "OrderState",
+    "Place",
+    "ReceivedAt",
     "Record",
-    "Shape",
     "Verdict",
     "compare",
     "gold_from_kafka",
+    "read_datasets",
     "read_records",
     "recompute",
 ]
 
 
-def gold_from_kafka(settings: Settings, shape: Shape = CANONICAL) -> Oracle:
-    """Everything that the tables must hold once the pipeline has drained. Raises EcomError when Kafka is not there."""
-    return recompute(read_records(settings), shape)
+def gold_from_kafka(settings: Settings, received_at: ReceivedAt | None = None) -> Oracle:
+    """Everything that the tables must hold once the pipeline has drained. `received_at`: when records came that are
+    ahead of the broker's clock, which only Bronze knows. Raises EcomError when Kafka is not there."""
+    datasets = read_datasets(settings.ecom_contracts, settings.topics)
+    return recompute(read_records(settings, datasets), datasets, received_at)
 
 
-def read_records(settings: Settings) -> Iterator[Record]:
+def read_records(settings: Settings, datasets: dict[str, Dataset]) -> Iterator[Record]:
     from oracle.kafka_log import read_log
 
-    for subject, message in read_log(settings):
+    for subject, message in read_log(settings, {dataset.topic: name for name, dataset in datasets.items()}):
         yield Record(
             subject,
             str(message.topic()),

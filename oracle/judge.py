@@ -1,25 +1,23 @@
 """One record to an event, or to the reasons why it is none."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from datetime import date, timedelta
+from typing import Any
 
 from oracle import rules
-from oracle.records import OrderEvent, PaymentEvent, Record
-from oracle.rules import BrokenError, find
-from oracle.shapes import Shape
+from oracle.contracts import Dataset, Rule
+from oracle.currencies import DIGITS, VALID
+from oracle.records import Event, Record
+from oracle.rules import DAY_US, BrokenError, find
 from oracle.strict_json import NotJsonError, parse
 
-ORDER_STATUSES = frozenset({"CREATED", "PAID", "SHIPPED", "DELIVERED", "CANCELLED"})
-PAYMENT_STATUSES = frozenset({"AUTHORIZED", "CAPTURED", "FAILED", "REFUNDED"})
 WHOLE = "$"
 Reasons = frozenset[tuple[str, str]]
-Event = OrderEvent | PaymentEvent
-T = TypeVar("T")
 
 
-def judge(record: Record, shape: Shape) -> Event | Reasons:
+def judge(record: Record, dataset: Dataset, received_us: int | None = None) -> Event | Reasons:
+    """`received_us`: when the platform received it; None: not later than the broker says."""
     if record.value is None:
-        return frozenset({(WHOLE, "null_value")})
+        return _deletion(record, dataset)
     try:
         document = parse(record.value.decode())
     except UnicodeDecodeError:
@@ -28,79 +26,97 @@ def judge(record: Record, shape: Shape) -> Event | Reasons:
         return frozenset({(WHOLE, "not_json")})
     if not isinstance(document, dict):
         return frozenset({(WHOLE, "wrong_type")})
-    return (_order if record.subject == "orders" else _payment)(record, document, shape)
+    clock_us = max(record.timestamp_ms * 1000, received_us or 0)
+    message = _Message(record, dataset, document, clock_us + DAY_US)
+    return message.event()
 
 
-class _Fields:
-    """Reads fields of one message, and collects (field, rule) of what is broken."""
+def _deletion(record: Record, dataset: Dataset) -> Event | Reasons:
+    """A record without a value deletes the latest of its key, where a dataset keeps that."""
+    try:
+        key = record.key.decode() if record.key else ""
+    except UnicodeDecodeError:
+        key = ""
+    if dataset.keep != "latest" or not key:
+        return frozenset({(WHOLE, "null_value")})
+    values = {dataset.key[0]: key}
+    return Event(dataset.name, f"\0tombstone {record.place}", record.timestamp_ms * 1000, values, is_deletion=True)
 
-    def __init__(self) -> None:
-        self.broken: set[tuple[str, str]] = set()
 
-    def __call__(self, name: str, rule: Callable[..., T], value: Any, *given: Any) -> T | None:
+class _Message:
+    """Reads the fields of one message, and collects (field, rule) of what is broken."""
+
+    def __init__(self, record: Record, dataset: Dataset, document: Any, latest_us: int) -> None:
+        self._record, self._dataset, self._document, self._latest_us = record, dataset, document, latest_us
+        self._broken: set[tuple[str, str]] = set()
+        self._code: str | None = None
+
+    def event(self) -> Event | Reasons:
+        values: dict[str, Any] = {}
+        for rule in sorted(self._dataset.rules, key=lambda rule: rule.name != "currency"):
+            values[rule.name] = self._read(rule, rule.name, find(self._document, rule.path))
+            if rule.name == "currency":
+                self._code = values["currency"] if values["currency"] in DIGITS else None
+        event_id = values.pop("event_id", None) or derived_id(self._record)
+        for rule in self._dataset.rules:
+            if rule.default is not None and values.get(rule.name) is None:
+                values[rule.name] = _filled(rule, event_id)
+        self._look_across(values)
+        if self._broken:
+            return frozenset(self._broken)
+        return Event(self._dataset.name, event_id, values["event_ts"], values)
+
+    def _look_across(self, values: dict[str, Any]) -> None:
+        """What one field says of another."""
+        told = {name for name, _ in self._broken}
+        for rule in self._dataset.rules:
+            is_wanted = any(values.get(other) in wanted for other, wanted in rule.needed_when.items())
+            if is_wanted and values.get(rule.name) is None and rule.name not in told:
+                self._broken.add((rule.name, "missing"))
+        if self._code in VALID and values.get("event_ts") is not None:
+            first, last = VALID[self._code]
+            if not first <= date(1970, 1, 1) + timedelta(days=values["event_ts"] // DAY_US) <= last:
+                self._broken.add(("currency", "unknown_currency"))
+
+    def _read(self, rule: Rule, name: str, value: Any) -> Any:
+        if rule.constant is not None:
+            return rule.constant
+        if rule.kind == "array":
+            return self._array(rule, name, value)
         try:
-            return rule(value, *given)
+            return self._checked(rule, name, value)
         except BrokenError as error:
-            self.broken.update((name, rule_name) for rule_name in error.rules)
+            self._broken.update((name, broken) for broken in error.rules)
             return None
 
+    def _checked(self, rule: Rule, name: str, value: Any) -> Any:
+        if rule.unit:
+            return rules.amount(value, rule, self._code)
+        if name == "currency":
+            return rules.currency(value, rule)
+        if rule.kind == "timestamp":
+            return rules.instant(value, rule, self._latest_us if name == "event_ts" else None)
+        checks = {"string": rules.text, "integer": rules.integer, "number": rules.number, "boolean": rules.boolean}
+        return checks[rule.kind](value, rule)
 
-def _order(record: Record, document: Any, shape: Shape) -> Event | Reasons:
-    read, found = _Fields(), {name: find(document, path) for name, path in shape.orders.items()}
-    event_id = read("event_id", rules.optional_id, found["event_id"])
-    order_id = read("order_id", rules.text, found["order_id"])
-    user_id = read("user_id", rules.text, found["user_id"])
-    status = read("status", rules.choice, found["status"], ORDER_STATUSES)
-    currency = read("currency", rules.currency, found["currency"])
-    total = read("total_amount", rules.amount, found["total_amount"], shape.order_unit, currency)
-    items = _items(read, found["items"], shape, currency)
-    event_us = read("event_ts", rules.instant, found["event_ts"], *_clock(record, shape))
-    if read.broken:
-        return frozenset(read.broken)
-    assert order_id and user_id and status and currency and total is not None and event_us is not None
-    return OrderEvent(event_id or derived_id(record), order_id, user_id, status, currency, total, items, event_us)
+    def _array(self, rule: Rule, name: str, value: Any) -> Any:
+        if not isinstance(value, list):
+            if value is not None or rule.required:
+                self._broken.add((name, "missing" if value is None else "wrong_type"))
+            return None
+        return tuple(self._item(rule, f"{name}[]", item) for item in value)
 
-
-def _payment(record: Record, document: Any, shape: Shape) -> Event | Reasons:
-    read, found = _Fields(), {name: find(document, path) for name, path in shape.payments.items()}
-    event_id = read("event_id", rules.optional_id, found["event_id"])
-    payment_id = read("payment_id", rules.optional_id, found["payment_id"])
-    order_id = read("order_id", rules.text, found["order_id"])
-    currency = read("currency", rules.currency, found["currency"])
-    amount = read("amount", rules.amount, found["amount"], shape.payment_unit, currency)
-    status = read("status", rules.choice, found["status"], PAYMENT_STATUSES)
-    method = read("method", rules.optional_text, found["method"])
-    event_us = read("event_ts", rules.instant, found["event_ts"], *_clock(record, shape))
-    if read.broken:
-        return frozenset(read.broken)
-    assert order_id and status and currency and amount is not None and event_us is not None
-    event_id = event_id or derived_id(record)
-    return PaymentEvent(event_id, payment_id, order_id, amount, currency, status, method, event_us)
+    def _item(self, rule: Rule, name: str, item: Any) -> Any:
+        if not rule.members:
+            return self._read(Rule(name, "string", (), required=True), name, item)
+        if not isinstance(item, dict):
+            self._broken.add((name, "wrong_type"))
+            return None
+        return tuple(self._read(one, f"{name}.{one.name}", find(item, one.path)) for one in rule.members)
 
 
-def _clock(record: Record, shape: Shape) -> tuple[int, bool, bool]:
-    return record.timestamp_ms * 1000, shape.iso8601, shape.epoch_millis
-
-
-def _items(read: _Fields, given: Any, shape: Shape, currency: str | None) -> tuple[Any, ...]:
-    if not isinstance(given, list):
-        read.broken.add(("items", "missing" if given is None else "wrong_type"))
-        return ()
-    return tuple(_item(read, f"items[{number}]", item, shape, currency) for number, item in enumerate(given))
-
-
-def _item(read: _Fields, name: str, item: Any, shape: Shape, currency: str | None) -> tuple[Any, ...]:
-    if not isinstance(item, dict):
-        read.broken.add((name, "wrong_type"))
-        return ()
-    at = shape.items
-    return (
-        read(f"{name}.product_id", rules.text, find(item, at["product_id"])),
-        read(f"{name}.product_name", rules.any_text, find(item, at["product_name"])),
-        read(f"{name}.category", rules.any_text, find(item, at["category"])),
-        read(f"{name}.quantity", rules.quantity, find(item, at["quantity"])),
-        read(f"{name}.unit_price", rules.amount, find(item, at["unit_price"]), shape.order_unit, currency),
-    )
+def _filled(rule: Rule, event_id: str) -> Any:
+    return rule.default.replace("{event_id}", event_id) if isinstance(rule.default, str) else rule.default
 
 
 def derived_id(record: Record) -> str:

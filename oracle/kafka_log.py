@@ -1,7 +1,7 @@
 """The Kafka log, read once from its first offset to its end, outside of any consumer group."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
@@ -13,8 +13,9 @@ WAIT_S = 0.2  # consume() waits that long for a full batch, also at the end
 AT_ONCE = 5_000
 
 
-def read_log(settings: Settings) -> Iterator[tuple[str, Message]]:
-    """(subject, record) of both topics as far as they reach when their end is met; committed transactions only."""
+def read_log(settings: Settings, subjects: dict[str, str]) -> Iterator[tuple[str, Message]]:
+    """(dataset, record) of the topics that `subjects` maps to datasets, as far as they reach when their end is met;
+    committed transactions only."""
     consumer = Consumer(
         {
             "bootstrap.servers": settings.bootstrap,
@@ -26,9 +27,8 @@ def read_log(settings: Settings) -> Iterator[tuple[str, Message]]:
             "log_level": 0,
         }
     )
-    subjects = {topic: subject for subject, topic in settings.topics.items()}
     try:
-        partitions = _partitions(consumer, settings)
+        partitions = _partitions(consumer, settings, subjects)
         consumer.assign(partitions)
         yield from _to_the_end(consumer, settings, subjects, len(partitions))
     except KafkaException as error:
@@ -37,15 +37,13 @@ def read_log(settings: Settings) -> Iterator[tuple[str, Message]]:
         consumer.close()
 
 
-def _partitions(consumer: Consumer, settings: Settings) -> list[TopicPartition]:
+def _partitions(consumer: Consumer, settings: Settings, topics: Iterable[str]) -> list[TopicPartition]:
     known = consumer.list_topics(timeout=10).topics
-    missing = [topic for topic in settings.topics.values() if topic not in known]
+    missing = [topic for topic in topics if topic not in known]
     if missing:
         raise _trouble(settings, f"topic {missing[0]} is not there")
     return [
-        TopicPartition(topic, partition, OFFSET_BEGINNING)
-        for topic in settings.topics.values()
-        for partition in known[topic].partitions
+        TopicPartition(topic, partition, OFFSET_BEGINNING) for topic in topics for partition in known[topic].partitions
     ]
 
 

@@ -1,10 +1,11 @@
 """What the oracle reads and what it says. It shares no code with the jobs, the generator or the `ecom` command, but
 for where Kafka is: two programs that agree should not do so because they are one."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 Place = tuple[str, int, int]  # topic, partition, offset
 Minute = tuple[datetime, str]  # UTC minute, currency
@@ -12,7 +13,7 @@ Minute = tuple[datetime, str]  # UTC minute, currency
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One Kafka record. `subject` is `orders` or `payments`; `timestamp_ms` the broker's."""
+    """One Kafka record. `subject` is its dataset; `timestamp_ms` the broker's."""
 
     subject: str
     topic: str
@@ -29,10 +30,12 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`reasons` are (field, rule), `$` for the message as a whole; empty unless quarantined."""
+    """`reasons` are (field, rule), `$` for the message as a whole; empty unless quarantined. `conflict`: the accepted
+    event of the same id in another partition, with other content."""
 
     kind: Literal["clean", "duplicate", "quarantined"]
     reasons: frozenset[tuple[str, str]] = frozenset()
+    conflict: Place | None = None
 
     @property
     def rules(self) -> frozenset[str]:
@@ -40,31 +43,14 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class OrderEvent:
-    """Amounts in major units; `event_us` in microseconds since 1970."""
+class Event:
+    """`values` by the contract's names, amounts in major units, times in microseconds since 1970, as `event_us` is."""
 
+    subject: str
     event_id: str
-    order_id: str
-    user_id: str
-    status: str
-    currency: str
-    total_amount: Decimal
-    items: tuple[tuple[str, str, str, int, Decimal], ...]
     event_us: int
-
-
-@dataclass(frozen=True, slots=True)
-class PaymentEvent:
-    """`payment_id` and `method` are None where the message has none."""
-
-    event_id: str
-    payment_id: str | None
-    order_id: str
-    amount: Decimal
-    currency: str
-    status: str
-    method: str | None
-    event_us: int
+    values: Mapping[str, Any]
+    is_deletion: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +69,8 @@ class OrderState:
     last_payment_us: int | None
     event_us: int
     event_count: int
+    repeated_movements: int = 0
+    is_uncertain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +83,14 @@ class GoldRow:
 
 @dataclass(frozen=True)
 class Oracle:
-    """What the tables must hold: the verdict of each record, each order, each row of Gold."""
+    """What the tables must hold: the verdict of each record, each accepted event, each order, each row of Gold, and
+    the latest of each key where a dataset keeps that."""
 
     verdicts: dict[Place, Verdict] = field(default_factory=dict)
+    events: dict[Place, Event] = field(default_factory=dict)
     orders: dict[str, OrderState] = field(default_factory=dict)
     gold: dict[Minute, GoldRow] = field(default_factory=dict)
+    latest: dict[str, dict[tuple[Any, ...], Event]] = field(default_factory=dict)
 
     def rejected(self) -> dict[Place, frozenset[str]]:
         """Place to rules of what must be in quarantine."""

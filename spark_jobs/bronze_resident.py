@@ -1,7 +1,8 @@
-"""Both Bronze streams in one driver until it is told to end: what `ecom stream bronze` runs.
+"""The Bronze streams of all datasets in one driver until it is told to end: what `ecom stream bronze` runs.
 
-Its supervisor starts it again whenever it ends. So whatever cannot be mended here ends the process, and loudly; a
-stream that hangs is ended by a watchdog that asks nothing of the JVM.
+A stream that fails is told and tried again, and holds up no other. Its supervisor starts the process again whenever it
+ends: so what cannot be mended here ends it, and loudly; a stream that hangs is ended by a watchdog that asks nothing of
+the JVM.
 """
 
 import logging
@@ -10,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from threading import Event, Thread
 from typing import Any
@@ -21,8 +23,10 @@ from pyspark.sql.streaming.query import StreamingQuery
 
 from ecom.base.errors import EcomError, ExitCode
 from ecom.base.layout import Layout
-from ecom.base.retry import patiently
+from ecom.base.retry import retry
 from ecom.base.settings import Settings
+from ecom.contracts.loader import load_datasets
+from ecom.contracts.model import Contract
 from ecom.lake import heartbeat, tables
 from ecom.lake.kafka import TopicState, topic_state
 from ecom.lake.s3 import Bucket
@@ -37,14 +41,15 @@ from spark_jobs.tables import ensure
 
 log = logging.getLogger(__name__)
 JOB = "bronze_stream"
+RETRY_S = 30.0  # between the tries of a stream that failed
 WAIT_S = 600.0  # for a broker or a bucket that is down, or for the driver before this one to end
 ALIVE_WITHIN_S = 30.0  # an idle query says so every 10 s
 STOP_WITHIN_S = 5.0
 
 
 def run(settings: Settings) -> None:
-    """Returns when SIGTERM came. Raises EcomError, a sentence, when a stream failed; a stream that hangs ends the
-    process with code 3."""
+    """Returns when SIGTERM came. Raises EcomError, a sentence, when no stream could be started; one that hangs ends
+    the process with code 3."""
     stop = Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     refusal = (
@@ -53,8 +58,8 @@ def run(settings: Settings) -> None:
     )
     try:
         with ExitStack() as held:
-            lock = patiently(lambda: held.enter_context(one_writer(settings, JOB, refusal)), WAIT_S, stop)
-            patiently(lambda: _services_answer(settings), WAIT_S, stop)
+            lock = retry(lambda: held.enter_context(one_writer(settings, JOB, refusal)), WAIT_S, stop)
+            retry(lambda: _services_answer(settings), WAIT_S, stop)
             _stream(settings, lock, stop)
     except Exception:
         if not stop.wait(1):  # a supervisor's SIGTERM reaches the JVM too: then what fails meanwhile is no failure
@@ -69,39 +74,85 @@ def _services_answer(settings: Settings) -> None:
 
 
 def _stream(settings: Settings, lock: int, stop: Event) -> None:
-    """The main thread calls nothing of the JVM while the streams run, so that a signal is answered at once."""
+    """The main thread calls nothing of the JVM while all streams run, so that a signal is answered at once."""
     spark = build_session(settings, JOB, inherited=(lock,))
     jvm: subprocess.Popen[bytes] = SparkContext._gateway.proc  # type: ignore[union-attr]
-    queries: list[StreamingQuery] = []
+    streams = Streams(spark, settings, load_datasets(settings))
     try:
-        ensure(spark, settings, *map(tables.raw, tables.SUBJECTS))
-        pulses = {subject: Pulse() for subject in tables.SUBJECTS}
-        listener = SignsOfLife({f"bronze_{subject}": pulse for subject, pulse in pulses.items()})
-        spark.streams.addListener(listener)
-        for subject, pulse in pulses.items():
-            queries.append(_start(spark, settings, subject, pulse))
-        watchdog = Watchdog(settings, pulses, jvm.pid)
+        streams.start()
+        watchdog = Watchdog(settings, streams, jvm.pid)
         watchdog.start()
-        log.info("Bronze streams: receiving %s", " and ".join(settings.topics.values()))
+        log.info("Bronze streams: receiving %s", ", ".join(streams.topics))
         while not stop.wait(0.5):
-            if listener.ended.is_set():
-                raise _failure(queries)
+            streams.tend()
             if jvm.poll() is not None or not watchdog.is_alive():
                 raise EcomError(
                     f"Spark's JVM ended under the Bronze streams; see {Layout(settings.ecom_home).log('spark')}."
                 )
     finally:
-        _end(queries, jvm)
+        _end(list(streams.queries.values()), jvm)
 
 
-def _start(spark: SparkSession, settings: Settings, subject: str, pulse: Pulse) -> StreamingQuery:
-    trigger = {"processingTime": f"{settings.bronze_trigger_seconds} seconds"}
-    return start(spark, settings, subject, trigger=trigger, pulse=pulse)
+class Streams:
+    """A query for each dataset. `failed` holds, by topic, what a stream that does not run has to say."""
+
+    def __init__(
+        self, spark: SparkSession, settings: Settings, contracts: Mapping[str, Contract], retry_s: float = RETRY_S
+    ) -> None:
+        self._spark, self._settings, self._contracts, self._retry_s = spark, settings, contracts, retry_s
+        self.pulses = {contract.topic: Pulse() for contract in contracts.values()}
+        self.queries: dict[str, StreamingQuery] = {}
+        self.failed: dict[str, str] = {}
+        self._again_at = 0.0
+        self._signs = SignsOfLife({f"bronze_{c.dataset}": self.pulses[c.topic] for c in contracts.values()})
+
+    @property
+    def topics(self) -> list[str]:
+        return list(self.pulses)
+
+    def start(self) -> None:
+        """Raises EcomError when none could be started."""
+        ensure(self._spark, self._settings, *(tables.raw(dataset) for dataset in self._contracts))
+        self._spark.streams.addListener(self._signs)
+        for contract in self._contracts.values():
+            self._start(contract)
+        if not self.queries:
+            raise EcomError("\n".join(self.failed.values()))
+
+    def tend(self) -> None:
+        """Notes which streams ended, and starts again those that did, after a while."""
+        if self._signs.ended.is_set():
+            self._signs.ended.clear()
+            ended = [topic for topic, query in self.queries.items() if not query.isActive]
+            for topic in ended:
+                self._note(topic, _failure(self.queries.pop(topic)))
+        if self.failed and time.monotonic() >= self._again_at:
+            for contract in self._contracts.values():
+                if contract.topic in self.failed:
+                    self._start(contract)
+
+    def _start(self, contract: Contract) -> None:
+        trigger = {"processingTime": f"{self._settings.bronze_trigger_seconds} seconds"}
+        pulse = self.pulses[contract.topic]
+        try:
+            stream = start(self._spark, self._settings, contract, trigger=trigger, pulse=pulse)
+        except EcomError as error:
+            self._note(contract.topic, error)
+            return
+        self.queries[contract.topic] = stream.query
+        if self.failed.pop(contract.topic, None):
+            log.info("Bronze stream of %s: at work again", contract.topic)
+
+    def _note(self, topic: str, error: EcomError) -> None:
+        if self.failed.get(topic) != str(error):
+            log.error("The Bronze stream of %s does not run, the others do: %s", topic, error)
+        self.failed[topic] = str(error)
+        self._again_at = time.monotonic() + self._retry_s
 
 
-def _failure(queries: list[StreamingQuery]) -> EcomError:
+def _failure(query: StreamingQuery) -> EcomError:
     try:
-        finish([query for query in queries if not query.isActive])
+        finish([query])
     except EcomError as error:
         return error
     return EcomError("A Bronze stream ended by itself, without a reason; start it again with `ecom stream bronze`.")
@@ -147,38 +198,40 @@ class SignsOfLife(StreamingQueryListener):
 
 
 class Watchdog(Thread):
-    """Writes the heartbeat while both queries live; ends the process, JVM first, when one is stuck."""
+    """Writes the heartbeat while the running queries live; ends the process, JVM first, when one is stuck."""
 
-    def __init__(self, settings: Settings, pulses: dict[str, Pulse], jvm_pid: int) -> None:
+    def __init__(self, settings: Settings, streams: Streams, jvm_pid: int) -> None:
         super().__init__(name="watchdog", daemon=True)
-        self._settings, self._pulses, self._jvm_pid = settings, pulses, jvm_pid
+        self._settings, self._streams, self._jvm_pid = settings, streams, jvm_pid
         self._bucket = Bucket(settings)
 
     def run(self) -> None:
         pause = min(heartbeat.EVERY_S, self._settings.bronze_stuck_seconds / 4)
-        said = ""
+        message = ""
         while True:
             try:
                 self._look()
-                said = ""
+                message = ""
             except EcomError as error:
-                if str(error) != said:
+                if str(error) != message:
                     log.warning("%s", error)
-                said = str(error)
+                message = str(error)
             time.sleep(pause)
 
     def _look(self) -> None:
-        for subject, pulse in self._pulses.items():
-            stuck = pulse.stuck_for(self._topic(subject))
+        failed = dict(self._streams.failed)
+        running = {topic: pulse for topic, pulse in self._streams.pulses.items() if topic not in failed}
+        for topic, pulse in running.items():
+            stuck = pulse.stuck_for(self._topic(topic))
             if stuck > self._settings.bronze_stuck_seconds:
-                self._end_process(self._settings.topics[subject], stuck)
-        if all(pulse.silent_for() < ALIVE_WITHIN_S for pulse in self._pulses.values()):
-            orders, payments = (self._pulses[subject].position for subject in tables.SUBJECTS)
-            heartbeat.write_heartbeat(self._bucket, orders | payments)
+                self._end_process(topic, stuck)
+        if all(pulse.silent_for() < ALIVE_WITHIN_S for pulse in running.values()):
+            position = {place: end for pulse in running.values() for place, end in pulse.position.items()}
+            heartbeat.write_heartbeat(self._bucket, position, failed)
 
-    def _topic(self, subject: str) -> TopicState | None:
+    def _topic(self, topic: str) -> TopicState | None:
         try:
-            return topic_state(self._settings, self._settings.topics[subject])
+            return topic_state(self._settings, topic)
         except EcomError:
             return None  # the stream itself finds out, and says it better
 

@@ -39,5 +39,6 @@ class Pulse:
 
 
 def is_behind(position: Position, topic: TopicState) -> bool:
-    """Offsets are waiting. What aged out before a partition was first read does not count."""
-    return any(high > max(position.get((topic.name, p), 0), topic.low[p]) for p, high in topic.high.items())
+    """Readable offsets are waiting: not those that aged out before a partition was first read, nor those that an open
+    transaction holds back."""
+    return any(end > max(position.get((topic.name, p), 0), topic.low[p]) for p, end in topic.stable.items())

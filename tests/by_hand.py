@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ecom.base.settings import Settings
+from ecom.contracts.loader import dataset_topics
 from generator.jsonl import Record
 
 T0 = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(days=2)
@@ -26,4 +27,4 @@ def payment(order_id: str, event_id: str, status: str = "CAPTURED", **given: Any
 
 def sent(settings: Settings, subject: str, message: dict[str, Any] | bytes, key: str | None) -> Record:
     value = message if isinstance(message, bytes) else json.dumps(message).encode()
-    return Record(settings.topics[subject], None if key is None else key.encode(), value)
+    return Record(dataset_topics(settings)[subject], None if key is None else key.encode(), value)

@@ -27,9 +27,9 @@ def dbt(settings: Settings, *arguments: str, code: int = 0) -> str:
     return printed.getvalue()
 
 
-def build_gold(settings: Settings) -> None:
-    """As `ecom.dbt.build.run_gold`, without a process of its own."""
-    dbt(settings, "build", "--exclude-resource-type", "unit_test", "-s", *MODELS)
+def build_gold(settings: Settings, code: int = 0) -> str:
+    """As `ecom.dbt.build.run_gold`, without a process of its own; what it printed."""
+    return dbt(settings, "build", "--exclude-resource-type", "unit_test", "-s", MODELS, code=code)
 
 
 @contextmanager

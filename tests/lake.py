@@ -10,14 +10,20 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
-from ecom.base.settings import ROOT, Settings
+from ecom.base.settings import ROOT, Settings, topic_setting
+from ecom.contracts.loader import dataset_topics, load_datasets
 from ecom.lake import tables
+from ecom.lake.pending import derived_is_pending, silver_is_pending
+from ecom.lake.tables import Table
 from ecom.lake.trino import query
+from ecom.trust.received import received_at
 from generator.jsonl import Record
 from generator.message import Message
 from generator.run import at_rate, send, to_records
-from oracle import CANONICAL, Oracle, Shape, compare, gold_from_kafka
-from spark_jobs import bronze_stream, silver, silver_enrich
+from oracle import Oracle, compare, gold_from_kafka
+from spark_jobs import bronze_stream, derive, silver
+from spark_jobs.derived.order_state import DERIVED
+from spark_jobs.registry import lake_of
 from tests.dbt import build_gold
 
 PROCESSING_TIMES = ("ingest_ts", "quarantined_ts", "duplicate_ts", "updated_ts", "started_ts", "finished_ts")
@@ -29,7 +35,7 @@ def fresh(stack: Settings) -> Settings:
     """An empty lake, and topics of other names than before."""
     empty_lake(stack)
     name = uuid.uuid4().hex[:8]
-    return stack.model_copy(update={"topic_order_events": f"orders.{name}", "topic_payment_events": f"payments.{name}"})
+    return stack.model_copy(update={"topics": {one: f"{one}.{name}" for one in load_datasets(stack)}})
 
 
 def empty_lake(settings: Settings) -> None:
@@ -50,7 +56,7 @@ def produce(settings: Settings, messages: Iterable[Message]) -> None:
     from ecom.lake.topics import ensure_topics
 
     ensure_topics(settings)
-    send(settings, at_rate(to_records(messages, settings.topics), None), datetime.now(UTC))
+    send(settings, at_rate(to_records(messages, dataset_topics(settings)), None), datetime.now(UTC))
 
 
 def produce_records(settings: Settings, records: Iterable[Record]) -> None:
@@ -61,23 +67,55 @@ def produce_records(settings: Settings, records: Iterable[Record]) -> None:
 
 
 def run_jobs(spark: SparkSession, settings: Settings) -> None:
-    """Bronze, Silver and the order state, to the end of what is there."""
+    """Bronze, Silver and what is derived, to the end of what is there."""
     bronze_stream.run(spark, settings)
-    silver.run(spark, settings, *tables.SUBJECTS)
-    silver_enrich.run(spark, settings)
+    run_silver(spark, settings)
+    run_derived(spark, settings)
+
+
+def run_silver(spark: SparkSession, settings: Settings, *datasets: str) -> None:
+    """Of these datasets, or of all."""
+    contracts = load_datasets(settings)
+    silver.run(spark, settings, *(contracts[name] for name in datasets or contracts))
+
+
+def run_derived(spark: SparkSession, settings: Settings, rebuild: bool = False) -> None:
+    """The order state."""
+    (derive.rebuild if rebuild else derive.run)(spark, settings, DERIVED, load_datasets(settings))
+
+
+def publish_tables(settings: Settings) -> None:
+    """Trino learns of the tables and views."""
+    from ecom.pipeline import publish_lake
+
+    publish_lake(settings)
+
+
+def clean_table(settings: Settings, dataset: str) -> Table:
+    return tables.clean(load_datasets(settings)[dataset])
+
+
+def all_tables(settings: Settings) -> list[Table]:
+    return lake_of(load_datasets(settings)).tables
+
+
+def pending(settings: Settings) -> set[str]:
+    """The jobs of Silver that have something to do."""
+    contracts = load_datasets(settings)
+    found = {f"silver_{name}" for name, contract in contracts.items() if silver_is_pending(settings, contract)}
+    clean = [tables.clean(contracts[name]) for name in DERIVED.reads]
+    return found | ({DERIVED.job} if derived_is_pending(settings, DERIVED.table, clean) else set())
 
 
 def run_all(spark: SparkSession, settings: Settings) -> None:
     """The jobs, then Gold as `ecom run gold` builds it."""
-    from ecom.lake.catalog import publish
-
     run_jobs(spark, settings)
-    publish(settings)
+    publish_tables(settings)
     build_gold(settings)
 
 
-def assert_gold_equals_oracle(settings: Settings, shape: Shape = CANONICAL) -> Oracle:
-    expected = gold_from_kafka(settings, shape)
+def assert_gold_equals_oracle(settings: Settings) -> Oracle:
+    expected = gold_from_kafka(settings, received_at(settings))
     assert expected.gold, "the oracle has no rows: the test shows nothing"
     assert compare(query(settings, GOLD).rows, expected) == []
     return expected
@@ -87,7 +125,7 @@ def verdicts(settings: Settings) -> dict[tuple[str, int, int], tuple[str, frozen
     """What Silver says of each offset: (topic, partition, offset) to verdict and its (field, rule) reasons."""
     found: dict[tuple[str, int, int], tuple[str, frozenset[tuple[str, str]]]] = {}
     for verdict, table in (("clean", "{}_clean"), ("duplicate", "{}_duplicates"), ("quarantined", "{}_quarantine")):
-        for subject in tables.SUBJECTS:
+        for subject in load_datasets(settings):
             reasons = "transform(reasons, r -> r.field || '|' || r.rule)" if verdict == "quarantined" else "array[]"
             name = f"silver.{table.format(subject)}"
             for topic, partition, offset, why in query(
@@ -104,10 +142,9 @@ def verdicts_by_spark(
 ) -> dict[tuple[str, int, int], tuple[str, frozenset[tuple[str, str]]]]:
     """As `verdicts`, read past Trino, for tables that it was not told of."""
     found: dict[tuple[str, int, int], tuple[str, frozenset[tuple[str, str]]]] = {}
-    made = {"clean": tables.clean, "duplicate": tables.duplicates, "quarantined": tables.quarantine}
-    for verdict, make in made.items():
-        for subject in tables.SUBJECTS:
-            for row in spark.read.format("delta").load(make(subject).path(settings)).collect():
+    for contract in load_datasets(settings).values():
+        for verdict, table in tables.verdicts(contract).items():
+            for row in spark.read.format("delta").load(table.path(settings)).collect():
                 place = (row["topic"], row["partition"], row["offset"])
                 assert place not in found, f"{place} has two verdicts"
                 reasons = row["reasons"] if verdict == "quarantined" else []
@@ -147,7 +184,7 @@ def put_back(settings: Settings, job: str, copy: dict[str, bytes]) -> None:
 def snapshot(spark: SparkSession, settings: Settings) -> dict[str, list[Any]]:
     """Every row of every table that Spark writes, without processing times, sorted: two runs must give the same."""
     found = {}
-    for table in tables.all_tables():
+    for table in all_tables(settings):
         rows = _stable(spark.read.format("delta").load(table.path(settings)))
         found[f"{table.schema}.{table.name}"] = sorted((row.asDict(True) for row in rows.collect()), key=repr)
     return found
@@ -163,10 +200,8 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "ECOM_HOME": str(settings.ecom_home),
         "ECOM_PORT_BASE": str(settings.ecom_port_base),
         "ECOM_CONTRACTS": str(settings.ecom_contracts),
-        "TOPIC_ORDER_EVENTS": settings.topic_order_events,
-        "TOPIC_PAYMENT_EVENTS": settings.topic_payment_events,
     }
-    return dict(os.environ) | ours
+    return dict(os.environ) | ours | {topic_setting(name): topic for name, topic in settings.topics.items()}
 
 
 def ecom(

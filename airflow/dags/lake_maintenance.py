@@ -12,6 +12,8 @@ from itertools import pairwise
 
 from airflow.sdk import dag, task
 
+from ecom.base.settings import load_settings
+from ecom.contracts.loader import load_datasets
 from ecom.orchestration.notifier import Alert
 
 
@@ -63,8 +65,7 @@ def lake_maintenance() -> None:
 
     tables = [
         maintain("bronze", "default_pool"),
-        maintain("silver_orders", "silver_orders"),
-        maintain("silver_payments", "silver_payments"),
+        *(maintain(f"silver_{dataset}", f"silver_{dataset}") for dataset in load_datasets(load_settings())),
         maintain("silver_enrich", "silver_enrich"),
         maintain("gold", "gold"),
     ]

@@ -1,8 +1,9 @@
 """### Bronze to Silver, every five minutes
 
-`orders` and `payments` judge what is new in Bronze, `enrich` brings `silver.order_state` up to date; each is skipped,
-in a second, when there is nothing new. `publish` then updates the Asset `silver.order_payments_enriched`, which starts
-the DAG `gold_dbt`, and is skipped when `order_state` stands where it stood. A pool a table keeps to one writer.
+A task a dataset judges what is new in Bronze, `enrich` brings the derived tables, `silver.order_state` above all, up to
+date; each is skipped, in a second, when there is nothing new. `publish` then updates the Asset
+`silver.order_payments_enriched`, which starts the DAG `gold_dbt`, and is skipped when `order_state` stands where it
+stood. A pool a dataset keeps its tables to one writer.
 
 What to do when it fails: the task's log has the sentence; `ecom run silver` runs the same jobs by hand.
 """
@@ -13,13 +14,15 @@ from typing import Any
 from airflow.sdk import Asset, dag, task
 
 from ecom.base.settings import load_settings
+from ecom.contracts.loader import load_datasets
 from ecom.orchestration.notifier import Alert
 
 ENRICHED = Asset("silver.order_payments_enriched")
+SETTINGS = load_settings()
 
 
 @dag(
-    schedule=load_settings().silver_schedule,
+    schedule=SETTINGS.silver_schedule,
     start_date=datetime(2026, 1, 1, tzinfo=UTC),
     catchup=False,
     max_active_runs=1,
@@ -35,26 +38,22 @@ ENRICHED = Asset("silver.order_payments_enriched")
     on_success_callback=Alert("over"),
 )
 def silver_jobs() -> None:
-    @task(pool="silver_orders")
-    def orders() -> None:
-        """Order events: clean, duplicate or quarantined."""
-        from ecom.orchestration.jobs import run_if_pending
+    def judge(dataset: str) -> Any:
+        @task(task_id=dataset, pool=f"silver_{dataset}")
+        def run() -> None:
+            """The dataset's events: clean, duplicate or quarantined."""
+            from ecom.orchestration.jobs import judge_if_pending
 
-        run_if_pending("silver_orders")
+            judge_if_pending(dataset)
 
-    @task(pool="silver_payments")
-    def payments() -> None:
-        """Payment events: clean, duplicate or quarantined."""
-        from ecom.orchestration.jobs import run_if_pending
-
-        run_if_pending("silver_payments")
+        return run()
 
     @task(pool="silver_enrich", trigger_rule="none_failed")
     def enrich() -> None:
-        """Both clean tables to `silver.order_state`."""
-        from ecom.orchestration.jobs import run_if_pending
+        """The clean tables to what is derived from them."""
+        from ecom.orchestration.jobs import derive_if_pending
 
-        run_if_pending("silver_enrich")
+        derive_if_pending()
 
     @task(trigger_rule="none_failed", inlets=[ENRICHED], outlets=[ENRICHED])
     def publish(*, inlet_events: Any, outlet_events: Any) -> None:
@@ -64,7 +63,7 @@ def silver_jobs() -> None:
         version = order_state_version([event.extra for event in inlet_events[ENRICHED]])
         outlet_events[ENRICHED].extra = {"order_state_version": version}
 
-    [orders(), payments()] >> enrich() >> publish()
+    [judge(dataset) for dataset in load_datasets(SETTINGS)] >> enrich() >> publish()
 
 
 silver_jobs()

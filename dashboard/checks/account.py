@@ -6,26 +6,31 @@ well, and says why an offset is in no table.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 import streamlit as st
 
 from dashboard.checks import kafka
-from dashboard.lake import settings
+from dashboard.lake import ask, contracts, settings
 from dashboard.probe import Probe
 from dashboard.trust import Level, Part
 from dashboard.words import counted, span
 from ecom.base.errors import EcomError
+from ecom.contracts.model import Contract
+from ecom.lake import tables
 from ecom.lake.commit_note import Position
 from ecom.lake.trino import query
 
 TITLE = "Offsets"
-EVERY_S = 60.0
+EVERY_S = 15.0
 PAUSE_S = 3.0  # it keeps both cores of a small machine busy for a second
 FIRST_WAIT_S = 6.0
+# A comparison is as good as what it covers: beyond this age it vouches for nothing that came since, and is old itself.
+YOUNG, OLD = timedelta(seconds=30), timedelta(minutes=3)
 NEXT = "type `ecom account`"
+JUDGED = "select sum(rows_in) from ops.batch_ledger"
 
 # The ledger stands first and Bronze last, so that Trino fixes their versions in that order: while jobs run, what the
 # ledger has passed has its verdict, and its Bronze row.
@@ -36,17 +41,7 @@ with reached as (
     group by 1, 2
 ),
 offsets as (
-    select topic, "partition", "offset", true as is_verdict from silver.orders_clean
-    union all
-    select topic, "partition", "offset", true as is_verdict from silver.payments_clean
-    union all
-    select topic, "partition", "offset", true as is_verdict from silver.duplicates
-    union all
-    select topic, "partition", "offset", true as is_verdict from silver.quarantine
-    union all
-    select topic, "partition", "offset", false as is_verdict from bronze_raw.orders_raw
-    union all
-    select topic, "partition", "offset", false as is_verdict from bronze_raw.payments_raw
+    {offsets}
 ),
 placed as (
     select offsets.*, coalesce(offsets."offset" <= reached.last_offset, false) as is_passed
@@ -79,6 +74,7 @@ class OffsetSet:
 @dataclass(frozen=True)
 class Compared:
     offsets: int  # in Bronze
+    judged: int  # of them, by Silver
     wrong: int  # of partitions whose verdicts are not those of its Bronze rows: by how many, at least
     absent: int  # between the first and the last, in no table
     ends: Position  # Bronze's
@@ -90,15 +86,30 @@ def look() -> Part:
         return Part(TITLE, Level.LOOK, "being compared", ("A long history takes a while; this page looks again.",))
     if found.value is None:
         raise found.error or EcomError("The offsets could not be compared")
-    return judge(found.value, kafka.ends().value, timedelta(seconds=found.age))
+    ((judged,),) = ask(JUDGED, at_most=EVERY_S / 2).rows
+    return judge(found.value, kafka.ends().value, timedelta(seconds=found.age), judged or 0)
 
 
 @st.cache_resource(show_spinner=False)
 def _probe() -> Probe[Compared]:
-    return Probe(lambda: compare(OffsetSet(*row) for row in query(settings(), SQL).rows), EVERY_S, PAUSE_S)
+    sql = offsets_sql(contracts().values())
+    return Probe(lambda: compare([OffsetSet(*row) for row in query(settings(), sql).rows]), EVERY_S, PAUSE_S)
 
 
-def compare(sets: Iterable[OffsetSet]) -> Compared:
+def offsets_sql(of: Iterable[Contract]) -> str:
+    """The verdicts of all datasets, then Bronze's rows."""
+    chosen = list(of)
+    verdicts = [(str(table), "true") for contract in chosen for table in tables.verdicts(contract).values()]
+    raw = [(str(tables.raw(contract.dataset)), "false") for contract in chosen]
+    return SQL.format(
+        offsets="\n    union all\n    ".join(
+            f'select topic, "partition", "offset", {is_verdict} as is_verdict from {table}'
+            for table, is_verdict in (*verdicts, *raw)
+        )
+    )
+
+
+def compare(sets: Sequence[OffsetSet]) -> Compared:
     partitions: dict[tuple[str, int], list[OffsetSet]] = defaultdict(list)
     for one in sets:
         partitions[one.topic, one.partition].append(one)
@@ -106,6 +117,7 @@ def compare(sets: Iterable[OffsetSet]) -> Compared:
     bronze = {place: [one for one in of if not one.is_verdict] for place, of in partitions.items()}
     return Compared(
         offsets=sum(one.count for of in bronze.values() for one in of),
+        judged=sum(one.count for one in sets if one.is_verdict),
         wrong=wrong,
         absent=sum(max(_extent(of) - sum(one.count for one in of), 0) for of in bronze.values() if of),
         ends={place: max(one.last for one in of) + 1 for place, of in bronze.items() if of},
@@ -127,7 +139,8 @@ def _extent(sets: list[OffsetSet]) -> int:
     return max(one.last for one in sets) - min(one.first for one in sets) + 1
 
 
-def judge(found: Compared, log: Position | None, age: timedelta) -> Part:
+def judge(found: Compared, log: Position | None, age: timedelta, judged: int) -> Part:
+    """`judged`: what the ledger counts now. It is vouched for what was compared, and while that is young."""
     when = f"Compared {span(age)} ago"
     if found.wrong:
         sentence = f"{counted(found.wrong, 'offset')} not accounted for"
@@ -140,6 +153,12 @@ def judge(found: Compared, log: Position | None, age: timedelta) -> Part:
     if found.absent:
         sentence = f"{counted(found.absent, 'offset')} in no table"
         return Part(TITLE, Level.LOOK, sentence, (f"Aged out, markers or lost: {NEXT}, which says which.", when))
+    since = judged - found.judged
+    if since > 0 or age > OLD:
+        sentence = f"{found.offsets:,} accounted for, as of {span(age)} ago"
+        more = f"{counted(since, 'record')} judged since then are still to be compared." if since > 0 else ""
+        level = Level.GOOD if age <= YOUNG else Level.LOOK
+        return Part(TITLE, level, sentence, (f"{more} This page compares again.".strip(),))
     sentence = f"all {found.offsets:,} accounted for"
     if log is None:
         return Part(TITLE, Level.LOOK, sentence, ("As far as received: Kafka does not answer.", when))

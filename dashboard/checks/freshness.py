@@ -1,179 +1,53 @@
 """How old the newest data is, and how far each layer lags behind the one before it."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from dashboard.checks import kafka
+import streamlit as st
+
 from dashboard.checks.dbt_build import last_build
-from dashboard.lake import UNHURRIED_S, ask
+from dashboard.lake import settings
+from dashboard.probe import Probe
 from dashboard.trust import Level, Part
 from dashboard.words import counted, span
 from ecom.base.errors import EcomError
-from ecom.lake.commit_note import Position
-from ecom.lake.delta_log import WITHOUT_DATA
-from ecom.lake.trino import is_missing_table, literal
+from ecom.trust.freshness import Layer, Layers, layers
 
 TITLE = "Freshness"
-# As dbt's source freshness (dbt_project/models/sources.yml).
+EVERY_S = 5.0
+FIRST_WAIT_S = 6.0
+# As dbt's source freshness (dbt_project/models/sources/).
 OLD, TOO_OLD = timedelta(hours=1), timedelta(hours=24)
 # Airflow runs Silver every five minutes, and Gold after it.
 LAGS, LAGS_FAR = timedelta(minutes=15), timedelta(hours=1)
 
-# `ingest_ts` prunes files: the cost follows what is new. The ledger stands first, as in the account.
-LAYERS = """
-with reached as (
-    select topic, "partition", max(last_offset) as last_offset, max(if(clean > 0, finished_ts)) as accepted_ts
-    from ops.batch_ledger
-    group by 1, 2
-),
-received as (
-    select topic, "partition", "offset", ingest_ts
-    from bronze_raw.orders_raw
-    where ingest_ts > cast(? as timestamp(3) with time zone)
-    union all
-    select topic, "partition", "offset", ingest_ts
-    from bronze_raw.payments_raw
-    where ingest_ts > cast(? as timestamp(3) with time zone)
-),
-placed as (
-    select
-        topic, "partition", received."offset", received.ingest_ts,
-        coalesce(reached.last_offset, -1) as last_offset, reached.accepted_ts
-    from reached
-    full outer join received using (topic, "partition")
-)
-select
-    topic,
-    "partition",
-    max(last_offset) + 1,
-    min("offset"),
-    max("offset") + 1,
-    max(ingest_ts),
-    count_if("offset" > last_offset),
-    min(if("offset" > last_offset, ingest_ts)),
-    max(accepted_ts)
-from placed
-group by 1, 2
-"""
-# What was written before is looked for only where something may have waited for longer, or nothing is younger.
-LOOKS_BACK = (timedelta(hours=2), timedelta(days=2), None)
-LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
-WIDE_S = 60.0
-# The order state's last commit that changed a row. Gold names the version that its newest row comes from, so only
-# commits since are read; an old answer makes them a few more.
-GOLD_VERSION = "select coalesce(max(source_version), 0) from gold.fct_sales_minute"
-STATE_CHANGED = f"""
-select max("timestamp")
-from silver."order_state$history"
-where version >= {{version}} and operation not in ({", ".join(map(literal, WITHOUT_DATA))})
-"""
-
-
-@dataclass(frozen=True)
-class Place:
-    """A partition, as seen in what Bronze received since some time. Ends are the offset after the last one; of what
-    was not received, or does not wait for Silver, the fields are None."""
-
-    judged_end: int
-    first: int | None
-    end: int | None
-    newest: datetime | None
-    waiting: int
-    waits_since: datetime | None
-    accepted: datetime | None  # when Silver last accepted any
-
-
-Places = dict[tuple[str, int], Place]
-
-
-@dataclass(frozen=True)
-class Layers:
-    """`…_since`: since when something waits for the layer to take it; None: nothing waits."""
-
-    newest: datetime | None
-    bronze_behind: int | None  # offsets; None: Kafka does not answer
-    silver_behind: int = 0  # records of Bronze without a verdict
-    silver_since: datetime | None = None
-    state_since: datetime | None = None
-    gold_since: datetime | None = None
-
 
 def look() -> Part:
-    now = datetime.now(UTC)
-    return judge(layers(now), now)
+    found = _probe().latest(FIRST_WAIT_S, renewed=True)
+    if found is None:
+        return Part(TITLE, Level.LOOK, "being looked at", ("The tables' logs have not answered yet.",))
+    if found.value is None:
+        raise found.error or EcomError("How fresh the layers are could not be found out")
+    return judge(found.value, last_build().built, datetime.now(UTC))
 
 
-def layers(now: datetime) -> Layers:
-    ends = kafka.ends().value
-    for back in LOOKS_BACK:
-        since = now.replace(minute=now.minute // 10 * 10, second=0, microsecond=0) - back if back else LONG_AGO
-        rows = ask(LAYERS, (since,) * 2, at_most=UNHURRIED_S if back == LOOKS_BACK[0] else WIDE_S).rows
-        places = {(topic, partition): Place(*rest) for topic, partition, *rest in rows}
-        if back is None or sees_all(places, ends):
-            break
-    if not any(place.newest for place in places.values()):
-        return Layers(newest=None, bronze_behind=bronze_behind(ends, places))
-    accepted = max((place.accepted for place in places.values() if place.accepted), default=None)
-    changed = _state_changed()
-    return Layers(
-        newest=max(place.newest for place in places.values() if place.newest),
-        bronze_behind=bronze_behind(ends, places),
-        silver_behind=sum(place.waiting for place in places.values()),
-        silver_since=min((place.waits_since for place in places.values() if place.waits_since), default=None),
-        state_since=accepted if accepted and (changed is None or accepted > changed) else None,
-        gold_since=_gold_since(changed),
-    )
+@st.cache_resource(show_spinner=False)
+def _probe() -> Probe[Layers]:
+    ours = settings()
+    return Probe(lambda: layers(ours), EVERY_S)
 
 
-def sees_all(places: Places, ends: Position | None) -> bool:
-    """What waits, and each partition's end, was received no earlier than the look went back: of each partition it shows
-    an offset that Silver has judged, or the next one; or else Kafka has no more of it than was judged."""
-    if ends is None or not any(place.newest for place in places.values()):
-        return False
-    nothing = Place(0, None, None, None, 0, None, None)
-    for at in {*ends, *places}:
-        place = places.get(at, nothing)
-        if place.judged_end < (ends.get(at, 0) if place.first is None else place.first):
-            return False
-    return True
-
-
-def bronze_behind(ends: Position | None, places: Places) -> int | None:
-    """Offsets of Kafka's log that Bronze lacks. It has what Silver judged, also of a partition that is quiet now."""
-    if ends is None:
-        return None
-    received = {at: max(place.end or 0, place.judged_end) for at, place in places.items()}
-    return sum(max(end - received.get(at, 0), 0) for at, end in ends.items())
-
-
-def _state_changed() -> datetime | None:
-    """When the order state last changed."""
-    try:
-        version = ask(GOLD_VERSION, at_most=WIDE_S, behind=True).scalar()
-    except EcomError as error:
-        if not is_missing_table(error):
-            raise
-        version = 0  # dbt has not run yet
-    changed: datetime | None = ask(STATE_CHANGED.format(version=int(version)), at_most=UNHURRIED_S).scalar()
-    return changed
-
-
-def _gold_since(changed: datetime | None) -> datetime | None:
-    """When the order state changed after the last good build of Gold had begun."""
-    built = last_build().built
-    return changed if changed and (built is None or changed > built) else None
-
-
-def judge(found: Layers, now: datetime) -> Part:
-    lags = _lags(found, now)
-    if found.newest is None:
-        return Part(TITLE, Level.LOOK, "no data yet", tuple(lags))
-    age = now - found.newest
-    waited = max((now - at for at in (found.silver_since, found.state_since, found.gold_since) if at), default=None)
+def judge(found: Layers, built: datetime | None, now: datetime) -> Part:
+    """`built`: when the last good build of Gold began."""
+    gold_since = found.derived if found.derived and (built is None or found.derived > built) else None
+    lags = (" ".join((_bronze(found.bronze), _silver(found.silver, now), _gold(gold_since, now))),)
+    if found.bronze.written is None:
+        return Part(TITLE, Level.LOOK, "no data yet", lags)
+    age = now - found.bronze.written
+    waited = max((now - at for at in (found.silver.since, gold_since) if at), default=None)
     level = max(_level(age, OLD, TOO_OLD), _level(waited, LAGS, LAGS_FAR), key=list(Level).index)
-    if found.bronze_behind != 0 and level is Level.GOOD:
-        level = Level.LOOK if found.bronze_behind is None or age > timedelta(minutes=1) else level
-    return Part(TITLE, level, f"newest data is {span(age)} old", tuple(lags))
+    if found.bronze.behind != 0 and level is Level.GOOD:
+        level = Level.LOOK if found.bronze.behind is None or age > timedelta(minutes=1) else level
+    return Part(TITLE, level, f"newest data is {span(age)} old", lags)
 
 
 def _level(waited: timedelta | None, look: timedelta, wrong: timedelta) -> Level:
@@ -182,13 +56,21 @@ def _level(waited: timedelta | None, look: timedelta, wrong: timedelta) -> Level
     return Level.LOOK if waited <= wrong else Level.WRONG
 
 
-def _lags(found: Layers, now: datetime) -> list[str]:
-    bronze = f"{counted(found.bronze_behind, 'offset')} behind Kafka" if found.bronze_behind else "up to date"
-    bronze = "Kafka does not answer" if found.bronze_behind is None else bronze
-    silver = f"{counted(found.silver_behind, 'record')} wait" if found.silver_behind else "up to date"
-    if found.silver_since:
-        silver += f" for {span(now - found.silver_since)}"
-    elif found.state_since:
-        silver = f"order state {span(now - found.state_since)} behind"
-    gold = f"{span(now - found.gold_since)} behind" if found.gold_since else "up to date"
-    return [f"Bronze: {bronze}. Silver: {silver}. Gold: {gold}."]
+def _bronze(layer: Layer) -> str:
+    if layer.behind is None:
+        return "Bronze: Kafka does not answer."
+    if not layer.behind:
+        return "Bronze: up to date."
+    held = f", {layer.held_back:,} of them in an open transaction" if layer.held_back else ""
+    return f"Bronze: {counted(layer.behind, 'offset')} behind Kafka{held}."
+
+
+def _silver(layer: Layer, now: datetime) -> str:
+    if not layer.since:
+        return "Silver: up to date."
+    waiting = f"{counted(layer.behind, 'offset')} wait" if layer.behind else "order state is behind"
+    return f"Silver: {waiting} for {span(now - layer.since)}."
+
+
+def _gold(since: datetime | None, now: datetime) -> str:
+    return f"Gold: {span(now - since)} behind." if since else "Gold: up to date."

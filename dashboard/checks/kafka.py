@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.lake import settings
+from dashboard.lake import contracts, settings
 from dashboard.probe import Found, Probe
 from ecom.base.errors import EcomError
 from ecom.lake.commit_note import Position
@@ -25,6 +25,7 @@ def _probe() -> Probe[Position]:
 
 def _ends() -> Position:
     found = Position()
-    for topic in settings().topics.values():
-        found |= {(topic, partition): end for partition, end in topic_state(settings(), topic).high.items()}
+    for contract in contracts().values():
+        state = topic_state(settings(), contract.topic)
+        found |= {(contract.topic, partition): end for partition, end in state.high.items()}
     return found

@@ -8,6 +8,7 @@ import pyarrow as pa
 import streamlit as st
 
 from dashboard import repair, states
+from dashboard.chart import AXIS, moment
 from dashboard.lake import ask
 from dashboard.refresh import refreshed
 from dashboard.states import verbatim
@@ -22,24 +23,27 @@ MESSAGE_CHARS = 2_000
 KINDS = 12  # reasons that have a bar
 OTHERS = 30  # reasons that are told in words
 
-BY_REASON = """
+REASONS = f"""silver.quarantine cross join unnest(
+    array_distinct(transform(reasons, r -> cast(row({repair.FIELD}, r.rule) as row(field varchar, rule varchar))))
+) as r (field, rule)"""
+BY_REASON = f"""
 select field, rule, count(*) as records, max(quarantined_ts) as latest
-from silver.quarantine cross join unnest(reasons) as r (field, rule, found)
-where {since} group by field, rule order by records desc, field, rule limit 200
+from {REASONS}
+where {{since}} group by field, rule order by records desc, field, rule limit 200
 """
-OVER_TIME = """
-select date_trunc('{unit}', quarantined_ts) as at, rule, count(*) as records
-from silver.quarantine cross join unnest(reasons) as r (field, rule, found)
-where {since} group by 1, 2 order by 1, 2 limit 20000
+OVER_TIME = f"""
+select date_trunc('{{unit}}', quarantined_ts) as at, rule, count(*) as records
+from {REASONS}
+where {{since}} group by 1, 2 order by 1, 2 limit 20000
 """
-RECORDS = """
+RECORDS = f"""
 select topic, "partition", "offset", kafka_timestamp, quarantined_ts, raw_key,
-    substr(raw_value, 1, {characters}) as message,
+    substr(raw_value, 1, {{characters}}) as message,
     coalesce(length(raw_value), 0) as characters, length(raw_bytes) as bytes,
-    transform(reasons, r -> r.field || ' ' || r.rule || coalesce(': ' || substr(r.found, 1, 80), '')) as why
+    transform(reasons, r -> r.field || ' ' || r.rule || coalesce(': ' || substr(r.found, 1, 200), '')) as why
 from silver.quarantine
-where {since} and any_match(reasons, r -> r.field = ? and r.rule = ?)
-order by quarantined_ts desc, topic, "partition", "offset" desc offset {offset} limit {limit}
+where {{since}} and any_match(reasons, r -> {repair.FIELD} = ? and r.rule = ?)
+order by quarantined_ts desc, topic, "partition", "offset" desc offset {{offset}} limit {{limit}}
 """
 
 
@@ -122,20 +126,21 @@ def _over_time() -> None:
     window = _window()
     unit = "hour" if window and window <= timedelta(days=7) else "day"
     found = ask(OVER_TIME.format(since=_since(), unit=unit)).dicts()
-    rows = pa.Table.from_pylist([row | {"until": row["at"] + timedelta(**{f"{unit}s": 1})} for row in found])
+    step = timedelta(**{f"{unit}s": 1})
+    rows = pa.Table.from_pylist([row | {"until": row["at"] + step, "when": moment(row["at"])} for row in found])
     now = datetime.now(UTC)
     domain = [(now - window).isoformat(), now.isoformat()] if window else alt.Undefined
     chart = (
         alt.Chart(rows)
         .mark_bar()
         .encode(
-            x=alt.X("at:T", title="rejected (UTC)", scale=alt.Scale(type="utc", domain=domain)),
+            x=alt.X("at:T", title="rejected (UTC)", scale=alt.Scale(type="utc", domain=domain), axis=AXIS),
             x2="until:T",
             y=alt.Y("records:Q", title="records", stack="zero", axis=alt.Axis(tickMinStep=1, format=",d")),
             color=alt.Color(
                 "rule:N", title=None, scale=alt.Scale(scheme="tableau20"), legend=alt.Legend(orient="bottom", columns=2)
             ),
-            tooltip=["at:T", "rule:N", alt.Tooltip("records:Q", format=",d")],
+            tooltip=["when:N", "rule:N", alt.Tooltip("records:Q", format=",d")],
         )
     )
     st.altair_chart(chart, alt=f"Rejected records by {unit} and rule")
@@ -161,7 +166,7 @@ def _records_of(reasons: list[dict[str, Any]]) -> None:
 def _repair(reason: dict[str, Any]) -> None:
     field, rule = reason["field"], reason["rule"]
     with st.expander("How to repair all of these", icon=":material/build:"):
-        st.markdown(f"Write them to a file, correct it ({verbatim(repair.hint(rule))}), send it again:")
+        st.markdown(f"Write them to a file, correct it ({verbatim(repair.how_to(rule))}), send it again:")
         st.code(repair.of_reason(field, rule, _hours()), language="bash", wrap_lines=True)
         st.caption(f"At most {repair.MOST:,} at a time. The records here keep their verdict; what is sent is new.")
 
@@ -192,7 +197,7 @@ def _record(row: dict[str, Any]) -> None:
         if row["characters"] > MESSAGE_CHARS:
             st.caption(f"The first {MESSAGE_CHARS:,} of {row['characters']:,} characters.")
         if row["bytes"]:
-            st.markdown(f"{row['bytes']:,} bytes that are not UTF\-8.")
+            st.markdown(f"{row['bytes']:,} bytes that are not UTF\\-8.")
         is_bytes = row["bytes"] is not None
         st.code(
             repair.of_record(row["topic"], row["partition"], row["offset"], is_bytes=is_bytes),

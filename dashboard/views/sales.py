@@ -3,6 +3,7 @@
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pyarrow as pa
 import streamlit as st
@@ -14,7 +15,7 @@ from dashboard.lake import ask
 from dashboard.refresh import refreshed
 from dashboard.sales_window import BUCKETS, LENGTHS, Point, Sales, Window
 from dashboard.words import span
-from ecom.contracts.money import amount, change, rounded
+from ecom.contracts.money import amount, change, digits, places, rounded, to_digits
 from ecom.explain.words import minute
 
 CURRENCIES = """
@@ -173,10 +174,10 @@ def _table(found: Sales, shown: Window, currency: str) -> None:
     )
     if not table.open:
         return
-    rows = [_cells(point, currency) for point in reversed(found.points) if point.paid_orders]
     with table:
         described = f"Sales in {currency}, a row each {BUCKETS[shown.bucket]} with a sale"
-        st.dataframe(pa.Table.from_pylist(rows), hide_index=True, alt=described)
+        rows = as_table(found.points, currency)
+        st.dataframe(rows, hide_index=True, alt=described, column_config=_formats(rows.schema))
         st.download_button(
             "Download every minute with a sale as CSV",
             data=lambda: minutes_as_csv(currency, shown),
@@ -187,11 +188,26 @@ def _table(found: Sales, shown: Window, currency: str) -> None:
         )
 
 
-def _cells(point: Point, currency: str) -> dict[str, str]:
-    return {
-        "From (UTC)": f"{point.at:%Y-%m-%d %H:%M}",
-        "GMV": amount(point.gmv, currency),
-        "Net sales": amount(point.net_sales, currency),
-        "Paid orders": f"{point.paid_orders:,}",
-        "Average order value": rounded(point.average or point.gmv, currency),
+def as_table(points: list[Point], currency: str) -> pa.Table:
+    """The points with a sale, the newest first. Amounts are decimals, so that the table sorts by them."""
+    sold = [point for point in reversed(points) if point.paid_orders]
+    columns = {
+        "GMV": [point.gmv for point in sold],
+        "Net sales": [point.net_sales for point in sold],
+        "Average order value": [to_digits(point.average or point.gmv, currency) for point in sold],
     }
+    amounts = {f"{name}, {currency}": _decimals(values, currency) for name, values in columns.items()}
+    orders = pa.array([point.paid_orders for point in sold], pa.int64())
+    minutes = pa.array([f"{point.at:%Y-%m-%d %H:%M}" for point in sold], pa.string())
+    return pa.table({"From (UTC)": minutes, "Paid orders": orders} | amounts)
+
+
+def _decimals(values: list[Decimal], currency: str) -> pa.Array:
+    """With the currency's digits, or as many more as a figure has."""
+    scale = max((places(value, digits(currency)) for value in values), default=0)
+    return pa.array(values, pa.decimal128(38, scale))
+
+
+def _formats(schema: pa.Schema) -> dict[str, Any]:
+    decimals = [one for one in schema if pa.types.is_decimal(one.type)]
+    return {one.name: st.column_config.NumberColumn(format=f"%.{one.type.scale}f") for one in decimals}

@@ -22,18 +22,18 @@
             target ~ " was left as it was: other builds kept coming first (" ~ state.error ~ "); build again."
         ) -%}
     {%- endif -%}
-    {{ return(insert_sales_build(changes, build_of(state.sql))) }}
+    {{ return(insert_build(changes, build_of(state.sql))) }}
 {%- endmacro %}
 
 
 {# The model's SQL carries what it was built for: compiling and publishing share no variables in dbt. #}
 {% macro build_comment(build) -%}
-    /* sales_build {{ tojson(build) }} */
+    /* mart_build {{ tojson(build) }} */
 {%- endmacro %}
 
 
 {% macro build_of(sql) -%}
-    {{ return(fromjson(modules.re.search("/\* sales_build (.*?) \*/", sql).group(1))) }}
+    {{ return(fromjson(modules.re.search("/\* mart_build (.*?) \*/", sql).group(1))) }}
 {%- endmacro %}
 
 
@@ -44,54 +44,63 @@
 {%- endmacro %}
 
 
-{# Raises when a row is not fit to publish, keeping those rows in gold_audit; returns how many rows change Gold. #}
+{# Raises when a row is not fit to publish, keeping those rows in gold_audit; returns how many rows change the mart. #}
 {% macro audit_changes(changes, target) -%}
-    {%- set audit -%}
-        select
-            (select count(*) from ({{ rejected_rows(changes) }})) as rejected,
-            (select min(rejected_because) from ({{ rejected_rows(changes) }})) as reason,
-            (
-                select count(*)
-                from {{ changes }} as changes
-                left join {{ target }} as target
-                    on changes.minute_bucket = target.minute_bucket and changes.currency = target.currency
-                where
-                    (target.minute_bucket is null and changes.paid_orders > 0)
-                    or (target.minute_bucket is not null and (changes.paid_orders = 0 or {{ numbers_differ() }}))
-            ) as pending
-    {%- endset -%}
-    {%- set rejected, reason, pending = run_query(audit).rows[0].values() -%}
+    {%- set rejected_rows = rejected_rows_sql(changes, model) -%}
+    {%- set rejected, reason, pending = run_query(audit_sql(changes, target, model, rejected_rows)).rows[0].values() -%}
     {%- if rejected -%}
         {%- set kept = audit_relation(this, "rejected") -%}
-        {%- do run_query("create table " ~ kept ~ " as " ~ rejected_rows(changes)) -%}
+        {%- do run_query("create table " ~ kept ~ " as " ~ rejected_rows) -%}
         {%- do run_query("drop table if exists " ~ changes) -%}
         {%- do exceptions.raise_compiler_error(
             target ~ " was left as it was: " ~ (rejected | int) ~ " row(s) of its change set fail the audit (such as: "
-            ~ reason ~ "); see them in " ~ kept ~ ", mend silver.order_state, build again."
+            ~ reason ~ "); see them in " ~ kept ~ ", mend what it is made of, build again."
         ) -%}
     {%- endif -%}
     {{ return(pending | int) }}
 {%- endmacro %}
 
 
-{# A minute without paid orders says that its row goes. Refunds may exceed sales: net_sales may be negative. #}
-{% macro rejected_rows(changes) -%}
+{% macro audit_sql(changes, target, node, rejected_rows) -%}
+    {%- set goes = "(" ~ led_by(goes_when(node), node, "changes") ~ ")" -%}
+    {%- set is_new = "target." ~ mart_keys(node)[0] ~ " is null" %}
+        select
+            (select count(*) from ({{ rejected_rows }})) as rejected,
+            (select min(rejected_because) from ({{ rejected_rows }})) as reason,
+            (
+                select count(*)
+                from {{ changes }} as changes
+                left join {{ target }} as target
+                    on {{ same_key(node, "changes", "target") }}
+                where
+                    ({{ is_new }} and not {{ goes }})
+                    or (not {{ is_new }} and ({{ goes }} or {{ numbers_differ(node) }}))
+            ) as pending
+{%- endmacro %}
+
+
+{# Keys are there and unique, numbers are not null (unless `meta: {nullable: true}` at the column), the origin is told,
+   and the audit's own expressions hold. #}
+{% macro rejected_rows_sql(changes, node) -%}
+    {%- set keys = mart_keys(node) -%}
+    {%- set numbers = [] -%}
+    {%- for name in mart_numbers(node) -%}
+        {%- if not node.columns[name].meta.get("nullable", false) -%}{%- do numbers.append(name) -%}{%- endif -%}
+    {%- endfor %}
     select *
     from (
         select
             *,
             case
-                when minute_bucket is null or currency is null then 'its key is null'
-                when count(*) over (partition by minute_bucket, currency) > 1 then 'its key is there twice'
-                when gmv is null or refunded_amount is null or net_sales is null or paid_orders is null
-                    then 'a number is null'
-                when gmv < 0 then 'gmv is negative'
-                when refunded_amount < 0 then 'refunded_amount is negative'
-                when net_sales <> gmv - refunded_amount then 'net_sales is not gmv - refunded_amount'
-                when paid_orders < 0 then 'paid_orders is negative'
-                when paid_orders = 0 and (gmv <> 0 or refunded_amount <> 0) then 'amounts without a paid order'
-                when source_generation is null or source_version is null or processed_ts is null
-                    then 'its origin is null'
+                when {{ keys | join(" is null or ") }} is null then 'its key is null'
+                when count(*) over (partition by {{ keys | join(", ") }}) > 1 then 'its key is there twice'
+                {%- if numbers %}
+                when {{ numbers | join(" is null or ") }} is null then 'a number is null'
+                {%- endif %}
+                {%- for rule in node.config.meta.get("audit", []) %}
+                when not ({{ rule["expression"] }}) then '{{ rule["because"] | replace("'", "''") }}'
+                {%- endfor %}
+                when {{ origin_columns() | join(" is null or ") }} is null then 'its origin is null'
             end as rejected_because
         from {{ changes }}
     )
@@ -100,8 +109,8 @@
 
 
 {# A row whose numbers are the same is not written. #}
-{% macro numbers_differ() -%}
-    {%- for name in ["gmv", "refunded_amount", "net_sales", "paid_orders", "source_generation"] -%}
+{% macro numbers_differ(node) -%}
+    {%- for name in mart_numbers(node) + ["source_generation"] -%}
         changes.{{ name }} is distinct from target.{{ name }}{{ " or " if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
@@ -112,25 +121,7 @@
    Returns none, or why it did not take effect. #}
 {% macro merge_changes(changes, target, build) -%}
     {%- set columns = adapter.get_columns_in_relation(target) | map(attribute="name") | list -%}
-    {%- set merge -%}
-        merge into {{ target }} as target
-        using (
-            select *
-            from {{ changes }}
-            where
-                (select max(version) from {{ hidden_table(target, "history") }}) = {{ build["gold_version"] }}
-                and {{ generation_sql(source("silver", "order_state")) }} = '{{ build["generation"] }}'
-        ) as changes
-            on target.minute_bucket = changes.minute_bucket and target.currency = changes.currency
-        when matched and changes.paid_orders = 0 then delete
-        when matched and ({{ numbers_differ() }}) then update set
-            {% for name in columns -%}
-                {{ name }} = changes.{{ name }}{{ ", " if not loop.last }}
-            {%- endfor %}
-        when not matched and changes.paid_orders > 0 then insert ({{ columns | join(", ") }})
-            values ({% for name in columns %}changes.{{ name }}{{ ", " if not loop.last }}{% endfor %})
-    {%- endset -%}
-    {%- set outcome = try_query(merge) -%}
+    {%- set outcome = try_query(merge_sql(changes, target, model, build, columns)) -%}
     {%- if outcome["error"] and not lost_the_race(outcome["error"]) -%}
         {%- do exceptions.raise_compiler_error(outcome["error"]) -%}
     {%- elif outcome["error"] -%}
@@ -140,7 +131,31 @@
 {%- endmacro %}
 
 
-{% macro sales_builds_columns() -%}
+{% macro merge_sql(changes, target, node, build, columns) -%}
+    {%- set goes = "(" ~ led_by(goes_when(node), node, "changes") ~ ")" -%}
+    {%- set source_table = api.Relation.create(
+        database=build["source"]["database"], schema=build["source"]["schema"], identifier=build["source"]["identifier"]
+    ) %}
+        merge into {{ target }} as target
+        using (
+            select *
+            from {{ changes }}
+            where
+                (select max(version) from {{ hidden_table(target, "history") }}) = {{ build["target_version"] }}
+                and {{ generation_sql(source_table) }} = '{{ build["generation"] }}'
+        ) as changes
+            on {{ same_key(node, "target", "changes") }}
+        when matched and {{ goes }} then delete
+        when matched and ({{ numbers_differ(node) }}) then update set
+            {% for name in columns -%}
+                {{ name }} = changes.{{ name }}{{ ", " if not loop.last }}
+            {%- endfor %}
+        when not matched and not {{ goes }} then insert ({{ columns | join(", ") }})
+            values ({% for name in columns %}changes.{{ name }}{{ ", " if not loop.last }}{% endfor %})
+{%- endmacro %}
+
+
+{% macro builds_columns() -%}
     {{ return([
         "invocation_id varchar",
         "mode varchar",
@@ -149,21 +164,30 @@
         "gold_version bigint",
         "minutes bigint",
         "processed_ts timestamp(3) with time zone",
+        "model varchar",
     ]) }}
 {%- endmacro %}
 
 
-{# What a finished build read. A build that only deletes leaves its version nowhere else. #}
-{% macro insert_sales_build(changes, build) -%}
-    insert into {{ changes.incorporate(path={"identifier": "sales_builds"}) }}
+{# What a finished build read, in gold_audit.sales_builds; `minutes` are the rows of its change set. A build that only
+   deletes leaves its version nowhere else. #}
+{% macro insert_build(changes, build) -%}
+    insert into {{ builds_table(changes) }}
+    (invocation_id, mode, source_generation, source_version, gold_version, minutes, processed_ts, model)
     select
         '{{ invocation_id }}',
         '{{ build["mode"] }}',
         '{{ build["generation"] }}',
         {{ number_or_null(build["version"]) }},
-        {{ number_or_null(build["gold_version"]) }},
+        {{ number_or_null(build["target_version"]) }},
         (select count(*) from {{ changes }}),
-        {{ started_at() }}
+        {{ started_at() }},
+        '{{ model.name }}'
+{%- endmacro %}
+
+
+{% macro builds_table(relation) -%}
+    {{ return(relation.incorporate(path={"schema": "gold_audit", "identifier": "sales_builds"})) }}
 {%- endmacro %}
 
 

@@ -1,16 +1,60 @@
 {# on-run-start: the tables that must be there before a model runs.
-   dbt would create a missing fct_sales_minute from the model's rows, past the audit; so it is made here, empty. #}
+   dbt would create a missing mart from the model's rows, past the audit; so each is made here, empty. #}
 {% macro prepare_gold() -%}
     {%- if execute and flags.WHICH in ("build", "run", "test", "freshness", "source-freshness") -%}
-        {%- set fct = graph.nodes["model.ecom_analytics.fct_sales_minute"] -%}
-        {%- set database = fct.database -%}
-        {%- do create_table_if_missing(database, fct.schema, fct.alias, columns_of(fct), change_feed=true) -%}
+        {%- set database = target.database -%}
+        {%- for mart in marts() -%}
+            {%- do create_table_if_missing(database, mart.schema, mart.alias, columns_of(mart), change_feed=true) -%}
+        {%- endfor -%}
         {%- do create_table_if_missing(database, "gold_audit", "dbt_results", dbt_results_columns()) -%}
-        {%- do create_table_if_missing(database, "gold_audit", "sales_builds", sales_builds_columns()) -%}
+        {%- do create_table_if_missing(database, "gold_audit", "sales_builds", builds_columns()) -%}
+        {%- do add_model_column(database) -%}
         {%- if flags.WHICH in ("build", "run") -%}
             {%- do drop_stale_change_sets(database) -%}
+            {%- do refuse_holes(database) -%}
         {%- endif -%}
     {%- endif -%}
+{%- endmacro %}
+
+
+{# A lake of an older release: its builds were all of fct_sales_minute. #}
+{% macro add_model_column(database) -%}
+    {%- set builds = adapter.get_relation(database, "gold_audit", "sales_builds") -%}
+    {%- set names = adapter.get_columns_in_relation(builds) | map(attribute="name") | list -%}
+    {%- if "model" not in names -%}
+        {%- do run_query("alter table " ~ builds ~ " add column if not exists model varchar") -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{# Gold is not built from a Silver whose tables lack rows that were judged, unless the var `with_holes` says so.
+   ECOM_DATASETS, which our dbt command sets, names the datasets. Trino knows the counts from the tables' logs. #}
+{% macro refuse_holes(database) -%}
+    {%- set holes = [] -%}
+    {%- for dataset in env_var("ECOM_DATASETS", "").split(",") if dataset and not var("with_holes") -%}
+        {%- if adapter.get_relation(database, "ops", dataset ~ "_ledger") is not none -%}
+            {%- set row = run_query(holes_sql(database, dataset)).rows[0].values() -%}
+            {%- if row[0] > 0 -%}{%- do holes.append((row[0] | int) ~ " of " ~ dataset) -%}{%- endif -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- if holes -%}
+        {%- do exceptions.raise_compiler_error(
+            "Gold was left as it was: rows that Silver judged are gone from its tables (" ~ holes | join(", ")
+            ~ "). Type `ecom run silver`, which judges again what has no verdict; or build all the same, with "
+            ~ "`ecom run gold --with-holes`."
+        ) -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{# How many rows each verdict's table lacks of what the ledger counted: the ledger first, it is written last. #}
+{% macro holes_sql(database, dataset) -%}
+    {%- set silver = database ~ ".silver." ~ dataset %}
+    select
+        greatest(coalesce(sum(clean), 0) - (select count(*) from {{ silver }}_clean), 0)
+        + greatest(coalesce(sum(duplicate), 0) - (select count(*) from {{ silver }}_duplicates), 0)
+        + greatest(coalesce(sum(quarantined), 0) - (select count(*) from {{ silver }}_quarantine), 0)
+    from {{ database }}.ops.{{ dataset }}_ledger
 {%- endmacro %}
 
 

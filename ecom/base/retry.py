@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
-def patiently(attempt: Callable[[], T], within_s: float, stop: Event | None = None) -> T:
+def retry(attempt: Callable[[], T], within_s: float, stop: Event | None = None) -> T:
     """What `attempt` returns, tried again each second while it raises EcomError; the last one is raised after
     `within_s` seconds, or once `stop` is set."""
     stop, started, said = stop or Event(), time.monotonic(), ""

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import SplitResult, urlsplit
 
-import yaml
 from dotenv import dotenv_values
 from pydantic import (
     AfterValidator,
@@ -41,6 +40,7 @@ PORTS: dict[str, tuple[int, int]] = {
     "metabase": (3000, 8),
 }
 PLACEHOLDERS = ("changeme", "change-me", "change_me", "placeholder", "your-", "your_", "<", "xxx", "todo", "example")
+_TOPIC_SETTINGS = {"orders": "TOPIC_ORDER_EVENTS", "payments": "TOPIC_PAYMENT_EVENTS"}
 LOCAL_LAKE = "s3://lake"
 LOOPBACK = "127.0.0.1"
 WebUrl = Annotated[str, AfterValidator(checks.web_url)]
@@ -59,8 +59,7 @@ class Settings(BaseModel):
     ecom_kafka_outside: str | None = Field(default=None, description="a second listener's HOST:PORT, as clients see it")
 
     kafka_bootstrap: str | None = Field(default=None, description="a broker of your own; none: a local one")
-    topic_order_events: str = "orders.events"
-    topic_payment_events: str = "payments.events"
+    topics: dict[str, str] = Field(default_factory=dict, description="dataset to its topic, where not the contract's")
 
     lakehouse_uri: str = LOCAL_LAKE
     aws_access_key_id: str | None = None
@@ -241,18 +240,15 @@ class Settings(BaseModel):
     def bucket(self) -> str:
         return urlsplit(self.lakehouse_uri).netloc
 
-    @property
-    def topics(self) -> dict[str, str]:
-        """Subject (`orders`, `payments`) to topic name."""
-        return {"orders": self.topic_order_events, "payments": self.topic_payment_events}
-
     def as_environment(self) -> dict[str, str]:
         """The variables that give these settings to another process: those that differ from the defaults. Holds the
         secrets that were configured."""
-        found = {}
+        found: dict[str, str] = {}
         for name, field in type(self).model_fields.items():
             value = getattr(self, name)
-            if value is not None and value != field.default:
+            if name == "topics":
+                found |= {topic_setting(dataset): topic for dataset, topic in self.topics.items()}
+            elif value is not None and value != field.default:
                 found[name.upper()] = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
         return found
 
@@ -277,11 +273,10 @@ def load_settings(environ: Mapping[str, str] = os.environ, dotenv: Path | None =
     """
     dotenv = dotenv or Path(environ.get("ECOM_ENV_FILE") or ROOT / ".env")
     given = _present(dotenv_values(dotenv)) | _present(environ)
+    topics = _topics(dotenv_values(dotenv)) | _topics(environ)
     home = (ROOT / Path(given.get("ecom_home", ".ecom")).expanduser()).resolve()
     try:
-        settings = Settings.model_validate(_present(dotenv_values(home / "stack.env")) | given)
-        named = {k: v for k, v in topics_of(settings.ecom_contracts).items() if k not in given}
-        return settings.model_copy(update=named)
+        return Settings.model_validate(_present(dotenv_values(home / "stack.env")) | given | {"topics": topics})
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"]).upper()
@@ -290,20 +285,17 @@ def load_settings(environ: Mapping[str, str] = os.environ, dotenv: Path | None =
         raise EcomError(sentence, ExitCode.USAGE) from None
 
 
-def topics_of(contracts: Path) -> dict[str, str]:
-    """The topics as the contracts name them: a schema object's `physicalName`. A setting wins over it.
+def topic_setting(dataset: str) -> str:
+    """The variable that names a dataset's topic: TOPIC_<DATASET>, and the older names of the first two."""
+    return _TOPIC_SETTINGS.get(dataset, f"TOPIC_{dataset.upper()}")
 
-    What cannot be read is left out here: loading the contracts says what is wrong with them, and where.
-    """
-    subjects = {"orders": "topic_order_events", "payments": "topic_payment_events"}
-    found = {}
-    for path in sorted(contracts.glob("*.odcs.yaml")):
-        try:
-            schema = yaml.load(path.read_text(), Loader=yaml.CSafeLoader)["schema"][0]
-            found[subjects[schema["name"]]] = str(schema["physicalName"])
-        except (yaml.YAMLError, OSError, ValueError, LookupError, TypeError):
-            continue
-    return found
+
+def _topics(values: Mapping[str, str | None]) -> dict[str, str]:
+    """Dataset to topic. The older name of a variable wins."""
+    older = {name: dataset for dataset, name in _TOPIC_SETTINGS.items()}
+    named = {name: topic for name, topic in values.items() if name.startswith("TOPIC_") and topic}
+    found = {name.removeprefix("TOPIC_").lower(): topic for name, topic in named.items() if name not in older}
+    return found | {older[name]: topic for name, topic in named.items() if name in older}
 
 
 def _present(values: Mapping[str, str | None]) -> dict[str, str]:

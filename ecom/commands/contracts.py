@@ -20,31 +20,41 @@ def register(app: typer.Typer) -> None:
 
 
 def check(folder: Annotated[Path | None, typer.Argument(help="default: ECOM_CONTRACTS")] = None) -> None:
-    """Say whether the contracts are valid; if not, file, line and what is wrong.
+    """Say whether the contracts are valid; if not, file, line and what is wrong. Also what cannot be derived by them.
 
     Example: ecom contracts check contracts
     """
-    from ecom.contracts import load_contracts
+    from ecom.contracts.loader import load_contracts, load_datasets
+    from spark_jobs.derived import computable
 
-    for subject, contract in load_contracts(folder or load_settings().ecom_contracts).items():
-        typer.echo(f"{subject}: valid, version {contract.version}, {len(contract.fields)} fields")
+    contracts = load_contracts(folder) if folder else load_datasets(load_settings())
+    for dataset, contract in contracts.items():
+        typer.echo(f"{dataset}: valid, version {contract.version}, {len(contract.fields)} fields")
+    refused = computable(contracts)[1]
+    for why in refused:
+        typer.echo(f"not derived: {why}")
+    if refused:
+        raise typer.Exit(ExitCode.FINDING)
 
 
-def docs(check: Annotated[bool, typer.Option("--check", help="only say whether the page is current")] = False) -> None:
-    """Write docs/contracts.md from the contracts in the repository.
+def docs(check: Annotated[bool, typer.Option("--check", help="only say whether they are current")] = False) -> None:
+    """Write what is made of the contracts: docs/contracts.md, and dbt's sources.
 
     Example: ecom contracts docs --check
     """
-    from ecom.contracts import load_contracts
+    from ecom.contracts.loader import load_contracts
     from ecom.contracts.reference import reference
+    from ecom.dbt.sources import PATH, sources_yaml
 
-    page = reference(load_contracts(ROOT / "contracts"))
-    if not check:
-        PAGE.parent.mkdir(exist_ok=True)
-        PAGE.write_text(page, encoding="utf-8")
-        typer.echo(f"Wrote {PAGE.relative_to(ROOT)}.")
-    elif not PAGE.exists() or PAGE.read_text(encoding="utf-8") != page:
-        sentence = f"{PAGE.relative_to(ROOT)} is not what the contracts say; run `ecom contracts docs`."
-        raise EcomError(sentence, ExitCode.FINDING)
-    else:
-        typer.echo(f"{PAGE.relative_to(ROOT)} is current.")
+    contracts = load_contracts(load_settings().ecom_contracts)
+    pages = {PAGE: reference(contracts), PATH: sources_yaml(contracts)}
+    for path, text in pages.items():
+        name = path.relative_to(ROOT)
+        if not check:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+            typer.echo(f"Wrote {name}.")
+        elif not path.exists() or path.read_text(encoding="utf-8") != text:
+            raise EcomError(f"{name} is not what the contracts say; run `ecom contracts docs`.", ExitCode.FINDING)
+        else:
+            typer.echo(f"{name} is current.")

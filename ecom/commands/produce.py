@@ -8,16 +8,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import MISSING
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ecom.base.errors import EcomError, ExitCode
-from ecom.base.settings import load_settings
+from ecom.base.settings import Settings, load_settings
 from generator.mix import Mix, shares
 
+if TYPE_CHECKING:
+    from generator.message import Message
+
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-ORDERS, SPAN = 20_000, "6h"
+ORDERS, MESSAGES, SPAN = 20_000, 1_000, "6h"
 AHEAD = timedelta(hours=24)  # what is further ahead of the broker's clock goes to quarantine
 
 
@@ -32,9 +35,14 @@ def produce(
     start: Annotated[str | None, typer.Option(help="First instant, ISO 8601 (UTC). Default: now less span.")] = None,
     span: Annotated[str, typer.Option(help="Event time that the orders are spread over: 90s, 30m, 6h, 2d.")] = SPAN,
     file: Annotated[str | None, typer.Option("--file", help="Send this JSON Lines file (or -) instead.")] = None,
+    dataset: Annotated[str | None, typer.Option(help="Invent messages of this dataset, by its contract.")] = None,
+    messages: Annotated[int, typer.Option(min=1, help="How many messages of --dataset.")] = MESSAGES,
     **given: float,
 ) -> None:
-    """Send a seeded mix of orders and payments, with trouble in known shares; or JSON Lines with --file.
+    """Send a seeded mix of orders and payments, with trouble in known shares; or of any dataset; or JSON Lines.
+
+    With --dataset the messages are invented from its contract: texts, numbers and words that it allows, and what breaks
+    it. A field with a pattern takes its contract's `examples`.
 
     A line of the file is {"topic", "key", "value", "headers"}: a value that is a string goes as its bytes, an object
     as JSON, null as a tombstone, "value_base64" as raw bytes. What the broker acknowledged is written to
@@ -42,26 +50,51 @@ def produce(
 
     Example: ecom produce --orders 500 --seed 7 --start 2026-01-31T00:00:00Z --late 0.1 --bad-not-json 0.01
     """
+    from ecom.contracts.loader import dataset_topics
     from ecom.lake.topics import ensure_topics
     from generator.run import at_rate, send, to_records
 
     settings, now = load_settings(), datetime.now(UTC)
     if file is not None:
-        if (orders, seed, start, span, _mix(given)) != (ORDERS, None, None, SPAN, Mix()):
+        if (orders, seed, start, span, dataset, _mix(given)) != (ORDERS, None, None, SPAN, None, Mix()):
             sentence = "--file sends what the file holds: of the other options only --rate goes with it."
             raise EcomError(sentence, ExitCode.USAGE)
         ensure_topics(settings)
         send(settings, at_rate(_from_file(file), rate), now)
         return
-    from generator.stream import generate
-
+    if dataset is None and messages != MESSAGES:
+        raise EcomError("--messages goes with --dataset; of orders and payments, say --orders.", ExitCode.USAGE)
     length, mix = parse_span(span), _mix(given)
     begin = parse_start(start, length, now)
     seed = secrets.randbelow(2**31) if seed is None else seed
+    invented = _stream(settings, dataset, orders, messages, seed, begin, length, mix)
     ensure_topics(settings)
-    print(f"Seed {seed}, start {begin.isoformat()}, span {span}: the same bytes for the same orders and shares.")
-    messages = to_records(generate(orders, seed, begin, length, mix), settings.topics)
-    send(settings, at_rate(messages, rate), now)
+    print(f"Seed {seed}, start {begin.isoformat()}, span {span}: the same bytes for the same numbers and shares.")
+    send(settings, at_rate(to_records(invented, dataset_topics(settings)), rate), now)
+
+
+def _stream(
+    settings: Settings,
+    dataset: str | None,
+    orders: int,
+    messages: int,
+    seed: int,
+    begin: datetime,
+    span: timedelta,
+    mix: Mix,
+) -> Iterator["Message"]:
+    from ecom.contracts.loader import load_datasets
+    from generator.samples import samples
+    from generator.stream import generate
+
+    if dataset is None:
+        return generate(orders, seed, begin, span, mix)
+    if orders != ORDERS:
+        raise EcomError("--orders are orders and payments; of --dataset, say --messages.", ExitCode.USAGE)
+    contracts = load_datasets(settings)
+    if dataset not in contracts:
+        raise EcomError(f"There is no dataset {dataset}; the contracts are of {', '.join(contracts)}.", ExitCode.USAGE)
+    return samples(contracts[dataset], messages, seed, begin, span, mix)
 
 
 def parse_span(text: str) -> timedelta:

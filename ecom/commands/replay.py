@@ -35,6 +35,7 @@ def olist(
 
     Example: ecom replay olist ../shared/data/olist --speed 86400
     """
+    from ecom.contracts.loader import dataset_topics
     from ecom.lake.topics import ensure_topics
     from generator.olist import read_olist
     from generator.run import at_speed, send
@@ -43,4 +44,4 @@ def olist(
     ensure_topics(settings)
     if data.left_out:
         print(f"Left out: {data.left_out} items and payments of orders that the orders file does not have.")
-    send(settings, at_speed(data.messages, settings.topics, speed), datetime.now(UTC))
+    send(settings, at_speed(data.messages, dataset_topics(settings), speed), datetime.now(UTC))

@@ -18,8 +18,14 @@ def run_stage(
     accept_loss: Annotated[
         bool, typer.Option("--accept-loss", help="bronze: go on although offsets aged out before they were read.")
     ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="bronze: look at all that Kafka still has, receive what Bronze lacks.")
+    ] = False,
     rebuild: Annotated[
-        bool, typer.Option("--rebuild", help="silver: recompute order_state whole, with a new generation.")
+        bool, typer.Option("--rebuild", help="silver: recompute what is derived whole, with a new generation.")
+    ] = False,
+    with_holes: Annotated[
+        bool, typer.Option("--with-holes", help="gold: build although Silver's tables lack rows that were judged.")
     ] = False,
 ) -> None:
     """Run the jobs once: Kafka to Bronze, Bronze to Silver, Silver to Gold.
@@ -29,4 +35,4 @@ def run_stage(
     Example: ecom run all
     """
     log_to_terminal()
-    run(load_settings(), stage, accept_loss=accept_loss, rebuild=rebuild)
+    run(load_settings(), stage, accept_loss=accept_loss, rebuild=rebuild, with_holes=with_holes, again=again)

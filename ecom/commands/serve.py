@@ -77,10 +77,9 @@ def prepare(what: Annotated[Preparable, typer.Argument(help="What is made where 
 def _prepare_lake(settings: Settings) -> None:
     from ecom.base.progress import log_to_terminal
     from ecom.dbt.docs import refresh
-    from ecom.lake.catalog import is_complete
-    from ecom.pipeline import prepare_lake
+    from ecom.pipeline import lake_is_complete, prepare_lake
 
     log_to_terminal()
-    if not is_complete(settings):
+    if not lake_is_complete(settings):
         prepare_lake(settings)
     refresh(settings)  # Airflow's DAG of Gold is made from the manifest among them

@@ -49,11 +49,10 @@ def up(
 
 def _up(settings: Settings, everything: bool) -> None:
     from ecom.base.progress import log_to_terminal
-    from ecom.lake.catalog import is_complete
-    from ecom.pipeline import prepare_lake
+    from ecom.pipeline import lake_is_complete, prepare_lake
 
     start_stack(settings)
-    if not is_complete(settings):
+    if not lake_is_complete(settings):
         log_to_terminal()
         prepare_lake(settings)
     if everything:
@@ -136,8 +135,7 @@ def status(as_json: AsJson = False) -> None:
             pid = f"pid {s.pid or '-':<9}{size:<11}since {_clock(s.since)}{again}"
             print(f"{s.name:<{width}}{s.state:<13}{s.endpoint:<32}{pid}")
         for x in layers:
-            behind = "" if x.behind is None else f"  {x.behind:,} offsets behind Kafka"
-            print(f"{x.name:<{width}}last written {_clock(x.written)}{behind}")
+            print(f"{x.name:<{width}}last written {_clock(x.written)}{_behind(x)}")
     if not all(s.ok for s in found):
         raise typer.Exit(ExitCode.FINDING)
 
@@ -146,10 +144,18 @@ def _layers(settings: Settings) -> list["Layer"]:
     from ecom.trust.freshness import layers
 
     try:
-        return layers(settings)
+        return list(layers(settings))
     except EcomError as error:
         say(f"warning: how fresh the layers are is not known. {error}")
         return []
+
+
+def _behind(layer: "Layer") -> str:
+    if layer.behind is None:
+        return ""
+    held = f" ({layer.held_back:,} in an open transaction)" if layer.held_back else ""
+    of = "Kafka" if layer.name == "bronze" else "Bronze"
+    return f"  {layer.behind:,} offsets behind {of}{held}"
 
 
 def _clock(at: datetime | None) -> str:

@@ -10,7 +10,7 @@ from ecom.base.errors import ExitCode
 from ecom.base.settings import load_settings
 
 if TYPE_CHECKING:
-    from ecom.trust.verify import Verification
+    from ecom.trust.comparison import Verification
 
 
 def register(app: typer.Typer) -> None:
@@ -20,7 +20,8 @@ def register(app: typer.Typer) -> None:
 def verify_lake(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
-    """Recompute order_state and Gold from the clean tables and report each difference; exit 1 on any.
+    """Recompute order_state and Gold from the clean tables, compare Silver with Bronze, and report each difference;
+    exit 1 on any.
 
     Example: ecom verify --json
     """
@@ -50,6 +51,7 @@ def as_text(found: "Verification") -> str:
         if c.differences > len(c.examples):
             lines.append(f"  … and {c.differences - len(c.examples):,} more")
     lines += [f"re-stamped event: {text}" for text in found.restamped]
+    lines += [f"note: {text}" for text in found.notes]
     if not found.is_clean:
         lines.append(
             "If Gold is only behind, `ecom run gold` brings it up to date; `ecom run silver --rebuild` rebuilds."

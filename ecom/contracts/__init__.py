@@ -1,6 +1,1 @@
-"""Data contracts: read, checked, and handed on as frozen objects."""
-
-from ecom.contracts.loader import load_contract, load_contracts
-from ecom.contracts.model import Contract, Field
-
-__all__ = ["Contract", "Field", "load_contract", "load_contracts"]
+"""Data contracts: read from `contracts/*.odcs.yaml`, checked, as the platform sees them, and the judge made of them."""

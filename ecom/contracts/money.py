@@ -23,6 +23,11 @@ def rounded(value: Decimal, currency: str) -> str:
     return f"{signed(value, digits(currency))} {currency}"
 
 
+def to_digits(value: Decimal, currency: str) -> Decimal:
+    """Rounded half up to the currency's digits: for what was divided."""
+    return value.quantize(Decimal(1).scaleb(-digits(currency)), context=_WIDE)
+
+
 def plain(value: Decimal, least: int) -> str:
     """For programs: no grouping, an ASCII minus; at least so many fraction digits, and no digit lost."""
     return f"{value.quantize(Decimal(1).scaleb(-places(value, least)), context=_WIDE):f}"

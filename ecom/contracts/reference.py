@@ -2,40 +2,65 @@
 
 from collections.abc import Mapping
 
+from ecom.contracts import properties
 from ecom.contracts.model import Contract, Field
+from ecom.contracts.rules import Rule
 
 INTRODUCTION = """\
 <!-- Written by `ecom contracts docs` from the contracts; change those, not this page. -->
 # Messages
 
 What a shop's services send, and what makes a message quarantined. Messages are UTF-8 JSON (RFC 8259) in Kafka; the key
-is the order's id. Fields that are not listed are ignored. A field that is `null` counts as missing.
+is what the events of one thing share, such as the order's id. Fields that are not listed are ignored, whatever they
+hold. A field that is `null` counts as missing.
 
 Amounts have no exponent and no more fraction digits, by value, than their currency has (`19.990` is good USD).
-Timestamps are ISO 8601 with an offset (`2026-01-31T10:00:59.123Z`) or epoch milliseconds, at most 24 hours ahead of
-the broker's clock.
-"""
-RULES = """\
-## Reasons for quarantine
+Timestamps are ISO 8601 with an offset (`2026-01-31T10:00:59.123Z`) or epoch milliseconds; `event_ts` is at most 24
+hours ahead of the later of Kafka's timestamp and the time the record was received.
 
-| rule | the field |
-|---|---|
-| `not_json`, `invalid_utf8`, `null_value` | `$`: the message as a whole cannot be read |
-| `missing` | is required, and absent, `null` or empty |
-| `wrong_type` | is of another type, or no exact number, or no date and time with offset |
-| `not_allowed` | is not one of the allowed values, or does not match its pattern |
-| `out_of_range` | is beyond a bound |
-| `unknown_currency` | is no active ISO 4217 code in capitals |
-| `too_many_fraction_digits` | has more than the currency has |
-| `in_the_future` | is more than 24 hours ahead of the broker's timestamp |
-| `conflict` | `event_id`: other content than an accepted event of this id and day |
+Bounds for every message: brackets nest at most 1,000 deep; a field whose name ends in `_id` has at most 10,000
+characters, unless its `maxLength` says less. A reason names at most five places of an array, a message at most 100
+reasons. Patterns are RE2's, tried after the length: no text can hold up a run.
 """
+
+
+def rules_table() -> str:
+    """Every rule, and when a field breaks it."""
+    rows = [f"| `{rule}` | {rule.explanation} |" for rule in Rule]
+    return "\n".join(["## Reasons for quarantine", "", "| rule | the field |", "|---|---|", *rows]) + "\n"
+
+
+HOW_TO_WRITE = """\
+## What a contract can say
+
+The files follow the Open Data Contract Standard 3.2.0: `enum` for allowed values, `logicalTypeOptions` for ranges,
+lengths and patterns, `required`. What it leaves open is said by `customProperties`:
+"""
+MORE = """\
+Every contract needs `event_ts`, a required timestamp: when the event happened. `event_id` is made of key and bytes
+where the contract or the message has none. The statuses of `orders` and `payments` must be words that our rules count
+([numbers](numbers.md)), or be mapped to them, or to none by name: else the contract is refused.
+
+A contract that gains an optional field gives its table a nullable column with the next run; history stays as it was
+judged. A field whose type changes is refused: nothing is written.
+"""
+
+
+def how_to_write() -> str:
+    """What a contract can say beyond the standard, with an example each."""
+    rows = [
+        f"| `{name}` | {whose} | {custom.example} | {custom.meaning} |"
+        for whose, known in (("a field", properties.OF_FIELD), ("the dataset", properties.OF_DATASET))
+        for name, custom in known.items()
+    ]
+    table = "\n".join(["| property | of | such as | means |", "|---|---|---|---|", *rows])
+    return f"{HOW_TO_WRITE}\n{table}\n\n{MORE}"
 
 
 def reference(contracts: Mapping[str, Contract]) -> str:
     """The page in Markdown."""
     sections = [_section(contract) for contract in contracts.values()]
-    return "\n".join([INTRODUCTION, *sections, RULES])
+    return "\n".join([INTRODUCTION, *sections, rules_table(), how_to_write()])
 
 
 def _section(contract: Contract) -> str:
@@ -82,6 +107,13 @@ def _rules(field: Field) -> str:
     rules += [f"≥ {low}"] if low is not None else []
     rules += [f"≤ {high:,}" if field.maximum is not None else f"≤ {high}"] if high is not None else []
     rules += [f"at least {field.min_length} characters"] if (field.min_length or 0) > 1 else []
-    rules += [f"at most {field.max_length} characters"] if field.max_length is not None else []
+    rules += [f"at most {field.longest:,} characters"] if field.longest is not None else []
     rules += [f"matches `{field.pattern}`"] if field.pattern is not None else []
+    rules += [f"`{word}` is our `{ours}`" for word, ours in field.words.items()]
+    rules += [f"always `{field.constant}`"] if field.constant is not None else []
+    rules += [f"`{field.default}` where absent"] if field.default is not None else []
+    rules += [
+        f"required where `{name}` is {' or '.join(f'`{v}`' for v in values)}"
+        for name, values in field.required_when.items()
+    ]
     return "; ".join(rules)

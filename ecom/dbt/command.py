@@ -9,6 +9,7 @@ import sys
 
 from ecom.base.errors import EcomError
 from ecom.base.settings import Settings, load_settings
+from ecom.contracts.loader import load_datasets
 from ecom.lake.trino_login import password, trusts
 
 
@@ -16,12 +17,22 @@ def project_environment(settings: Settings) -> dict[str, str]:
     """The variables that dbt_project/ reads: its profile, and its exposure of the page."""
     host, port = settings.trino_address
     known = {"TRINO_HOST": host, "TRINO_PORT": str(port), "TRINO_USER": settings.trino_user}
+    known |= {"ECOM_DATASETS": ",".join(_datasets(settings))}
     known |= {"TRINO_HTTPS": str(settings.trino_https).lower(), "DASHBOARD_PUBLIC_URL": settings.dashboard_page}
     if settings.trino_https:
         trusted = trusts(settings) or ""
         known |= {"TRINO_PASSWORD": password(settings) or "", "TRINO_CA_CERT": trusted}
         known |= {"REQUESTS_CA_BUNDLE": trusted} if trusted else {}  # it would win over the profile's `cert`
     return known
+
+
+def _datasets(settings: Settings) -> list[str]:
+    """Those that the contracts name; a contract that is not valid is told by what works with it."""
+    try:
+        return list(load_datasets(settings))
+    except EcomError as error:
+        print(f"dbt: {error}", file=sys.stderr)
+        return []
 
 
 def main() -> None:

@@ -49,7 +49,7 @@ def contracts_page(settings: Settings) -> str:
     """The contracts that are in force, as `ecom contracts docs` describes ours."""
     from markdown_it import MarkdownIt
 
-    from ecom.contracts import load_contracts
+    from ecom.contracts.loader import load_contracts
     from ecom.contracts.reference import reference
 
     page = reference(load_contracts(settings.ecom_contracts)).splitlines()

@@ -5,25 +5,23 @@ life = explain(partial(query, settings), settings, "o-000042")
 
 from ecom.base.errors import EcomError, ExitCode
 from ecom.base.settings import Settings
+from ecom.contracts.model import LONGEST_ID
 from ecom.explain.life import life_of
 from ecom.explain.lookup import Ask, look_up
 from ecom.explain.model import Life
-from ecom.explain.queries import json_path
+from ecom.explain.queries import searched
 from ecom.lake.trino import is_missing_table
-
-LONGEST_ID = 10_000  # characters; Trino takes a statement of a million, and the id stands in it several times
 
 
 def explain(ask: Ask, settings: Settings, order_id: str) -> Life:
     """Raises EcomError: the id is none (usage), the lake has no tables yet (finding), Trino does not answer."""
-    from ecom.contracts import load_contracts
+    from ecom.contracts.loader import load_datasets
 
     check(order_id)
-    contracts = load_contracts(settings.ecom_contracts)
-    fields = {subject: contract.field("order_id") for subject, contract in contracts.items()}
-    paths = {subject: json_path(field.path) for subject, field in fields.items() if field}
+    contracts = load_datasets(settings)
+    datasets = [searched(contract) for contract in contracts.values()]
     try:
-        return life_of(order_id, look_up(ask, order_id, paths))
+        return life_of(order_id, look_up(ask, order_id, datasets))
     except EcomError as error:
         if not is_missing_table(error):
             raise

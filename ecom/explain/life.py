@@ -5,6 +5,7 @@ from typing import Any
 
 from ecom.explain.model import Event, Life, Payment, Place, Reason, State, Verdict
 from ecom.explain.payments import OTHER_CURRENCY, payments_of
+from ecom.explain.queries import COUNTED
 from ecom.explain.rows import Row, Rows
 from ecom.explain.sales import sales_of
 
@@ -18,8 +19,15 @@ def life_of(order_id: str, rows: Rows) -> Life:
     state = state_of(rows.state)
     own = [row for row in rows.judged if row["verdict"] == "accepted" and row["order_id"] == order_id]
     payments = payments_of([row for row in own if row["subject"] == "payments"], state)
-    sales = sales_of(state, rows.state, rows.gold, has_accepted=bool(own), has_waiting=bool(rows.waiting))
-    notes = _notes(rows, state, len(own), payments)
+    sales = sales_of(
+        state,
+        rows.state,
+        rows.gold,
+        has_accepted=any(row["subject"] in COUNTED for row in own),
+        has_waiting=bool(rows.waiting),
+    )
+    counted = sum(row["subject"] in COUNTED for row in own)
+    notes = _notes(order_id, rows, state, counted, payments)
     return Life(order_id, tuple(events), tuple(payments), state, sales, tuple(notes))
 
 
@@ -113,7 +121,7 @@ def _key_note(order_id: str, key: str | None, said: str | None, *, known: bool) 
     return "It has no Kafka key." if key is None else f"Its Kafka key is another: {key!r}."
 
 
-def _notes(rows: Rows, state: State | None, accepted: int, payments: list[Payment]) -> Iterator[str]:
+def _notes(order_id: str, rows: Rows, state: State | None, accepted: int, payments: list[Payment]) -> Iterator[str]:
     counted = state.event_count if state else 0
     if rows.waiting:
         yield f"{_are(len(rows.waiting), 'record', ' in Bronze')} not judged yet; type `ecom run silver`."
@@ -126,8 +134,29 @@ def _notes(rows: Rows, state: State | None, accepted: int, payments: list[Paymen
             f"The order state counts {counted} events, and {accepted} are in the clean tables: these were changed by "
             "others; type `ecom verify`."
         )
+    yield from _doubts(order_id, rows)
     if state and any(p.why.startswith(OTHER_CURRENCY) for p in payments):
         yield "A payment in another currency counts nowhere; `ecom account` lists all such payments."
+
+
+def _doubts(order_id: str, rows: Rows) -> Iterator[str]:
+    """What counts and may not be meant."""
+    row = rows.state or {}
+    if row.get("is_uncertain"):
+        yield "Its last state is not certain: of its latest moment there are events in several Kafka partitions."
+    if row.get("repeated_movements"):
+        yield f"{_are(row['repeated_movements'], 'movement')} equal to an earlier one of the same payment, and counted."
+    total = row.get("total_amount")
+    for name, what in (("paid_amount", "paid"), ("refunded_amount", "refunded")):
+        if total is not None and row[name] > total:
+            yield f"It was {what} more than its total."
+    for one in rows.judged:
+        if one.get("other_topic") is not None and one["order_id"] == order_id:
+            other = Place(one["other_topic"], one["other_partition"], one["other_offset"])
+            yield (
+                f"Two events have the id {one['event_id']} and other content: at {place_of(one)} and at {other}; both "
+                "were accepted, since no order is known between two partitions."
+            )
 
 
 def _are(count: int, what: str, where: str = "") -> str:

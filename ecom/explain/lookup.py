@@ -1,6 +1,6 @@
 """Asks Trino about one order id, as few questions as tell its whole life, two at a time."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,7 +10,7 @@ from ecom.base.errors import EcomError
 from ecom.explain import queries
 from ecom.explain.life import place_of
 from ecom.explain.model import Place
-from ecom.explain.queries import BETWEEN, MOST, Judged, Question, Within
+from ecom.explain.queries import BETWEEN, MOST, Datasets, Judged, Question, Within
 from ecom.explain.rows import Gold, Row, Rows, SalesMinute
 from ecom.explain.sales import minute_of
 from ecom.lake.delta_log import WITHOUT_DATA
@@ -22,13 +22,13 @@ LOOK_BACK = 20  # commits of order_state; the last two that changed rows are loo
 DAY = timedelta(days=1)
 
 
-def look_up(ask: Ask, order_id: str, paths: Mapping[str, str]) -> Rows:
-    """Everything about `order_id`. `paths`: subject to the JSON path of the order id in its messages.
+def look_up(ask: Ask, order_id: str, datasets: Datasets) -> Rows:
+    """Everything about `order_id` in these datasets.
 
     Raises EcomError: Trino does not answer, or the lake has no tables yet.
     """
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return _LookUp(ask, pool, order_id, paths).rows()
+        return _LookUp(ask, pool, order_id, datasets).rows()
 
 
 @dataclass(frozen=True)
@@ -41,12 +41,14 @@ class Build:
 
 @dataclass(frozen=True)
 class Layers:
-    """Rows of both subjects in each layer: where the sums agree, nothing is on its way from one to the next."""
+    """Rows of all datasets in each layer: where the sums agree, nothing is on its way from one to the next. Of the
+    accepted, `countable` are those that order_state is made of, `counted` those that it counts."""
 
     received: int
     accepted: int
     repeated: int
     refused: int
+    countable: int
     counted: int
 
     @property
@@ -55,17 +57,17 @@ class Layers:
 
     @property
     def all_counted(self) -> bool:
-        return self.accepted == self.counted
+        return self.countable == self.counted
 
 
 class _LookUp:
-    def __init__(self, ask: Ask, pool: ThreadPoolExecutor, order_id: str, paths: Mapping[str, str]) -> None:
-        self._ask, self._pool, self._order_id, self._paths = ask, pool, order_id, paths
+    def __init__(self, ask: Ask, pool: ThreadPoolExecutor, order_id: str, datasets: Datasets) -> None:
+        self._ask, self._pool, self._order_id, self._datasets = ask, pool, order_id, datasets
 
     def rows(self) -> Rows:
-        state, totals = self._start(queries.state(self._order_id)), self._start(queries.totals())
+        state, totals = self._start(queries.state(self._order_id)), self._start(queries.totals(self._datasets))
         builds = self._pool.submit(self._builds)
-        received = self._start(queries.received(self._order_id, self._paths))
+        received = self._start(queries.received(self._order_id, self._datasets))
         now, layers = next(iter(state.result()), None), Layers(**totals.result()[0])
         past = None if layers.all_judged else self._pool.submit(self._past)
         built = latest_build(builds.result())
@@ -83,17 +85,18 @@ class _LookUp:
 
     def _judged(self, state: Row | None, within: Within | None) -> list[Row]:
         """Looks where the events are thought to lie, and in all of the clean tables where that are not all."""
-        found = _unique(self._now(queries.judged(self._order_id, self._paths, within)))
-        accepted = sum(row["verdict"] == "accepted" for row in found)
+        found = _unique(self._now(queries.judged(self._order_id, self._datasets, within)))
+        accepted = sum(row["verdict"] == "accepted" and row["subject"] in queries.COUNTED for row in found)
         if within is None or state is None or accepted >= state["event_count"]:
             return found
-        return self._now(queries.judged(self._order_id, self._paths, None))
+        return self._now(queries.judged(self._order_id, self._datasets, None))
 
     def _past(self) -> list[Row]:
         """What waits for Silver and names the order: messages are read only where something waits."""
-        judged = judged_of(self._now(queries.ends()))
-        waits = [row["subject"] for row in self._now(queries.unjudged(judged)) if row["records"]]
-        return self._now(queries.past(judged, waits, self._order_id, self._paths)) if waits else []
+        judged = judged_of(self._now(queries.ends(self._datasets)))
+        waiting = {row["subject"] for row in self._now(queries.unjudged(judged, self._datasets)) if row["records"]}
+        waits = [one for one in self._datasets if one.dataset in waiting]
+        return self._now(queries.past(judged, waits, self._order_id)) if waits else []
 
     def _now(self, question: Question) -> list[Row]:
         return list(self._ask(*question).dicts())
@@ -103,7 +106,7 @@ class _LookUp:
 
     def _repeats(self, judged: list[Row]) -> list[Row]:
         first = {place_of(row) for row in judged if row["verdict"] == "accepted"}
-        found = self._now(queries.duplicates(first)) if first else []
+        found = self._now(queries.duplicates(first, self._datasets)) if first else []
         return [row for row in found if place_of(row, "first_") in first]
 
     def _settle(self, bronze: dict[Place, Row], judged: list[Row], copies: list[Row]) -> tuple[list[Row], ...]:
@@ -111,14 +114,14 @@ class _LookUp:
         left = bronze.keys() - {place_of(row) for row in (*judged, *copies)}
         if not left:
             return [], [], []
-        accepted = [row for row in self._now(queries.accepted_at(left)) if place_of(row) in left]
-        repeats = [row for row in self._now(queries.duplicates_at(left)) if place_of(row) in left]
+        accepted = [row for row in self._now(queries.accepted_at(left, self._datasets)) if place_of(row) in left]
+        repeats = [row for row in self._now(queries.duplicates_at(left, self._datasets)) if place_of(row) in left]
         left -= {place_of(row) for row in (*accepted, *repeats)}
         return accepted, repeats, [bronze[place] for place in left]
 
     def _elsewhere(self, places: set[Place]) -> dict[Place, Row]:
         """Records of Bronze whose key is another."""
-        found = self._now(queries.received_at(places, self._paths)) if places else []
+        found = self._now(queries.received_at(places, self._datasets)) if places else []
         return {place: row for place, row in _by_place(found).items() if place in places}
 
     def _builds(self) -> list[Row]:

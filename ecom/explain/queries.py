@@ -1,29 +1,27 @@
 """The questions about one order id, as SQL with its parameters. What a reader typed is a parameter, never SQL."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from ecom.contracts import seeds
+from ecom.contracts.model import Contract
 from ecom.explain.model import Place
-from ecom.lake.tables import SUBJECTS
 from ecom.lake.trino import literal
 
+COUNTED = (seeds.ORDERS, seeds.PAYMENTS)  # what order_state is made of
 Question = tuple[str, tuple[Any, ...]]
 MOST = 1_000  # rows of a question
 MESSAGE = "substr(raw_value, 1, 1000)"
 PLACE = 'topic, "partition", "offset"'
 STATE = (
     "order_id, user_id, status, currency, total_amount, paid_amount, refunded_amount, other_currency_payments, "
-    "order_ts, order_minute, last_payment_ts, event_ts, event_count, updated_ts"
+    "order_ts, order_minute, last_payment_ts, event_ts, event_count, updated_ts, repeated_movements, is_uncertain"
 )
-CLEAN = {
-    "orders": "total_amount as amount, cast(null as varchar) as payment_id, cast(null as varchar) as method",
-    "payments": "amount, payment_id, method",
-}
 JUDGED = (
-    f"verdict, subject, {PLACE}, order_id, event_id, status, currency, amount, payment_id, method, event_ts, "
-    "event_date, ingest_ts, kafka_timestamp, raw_key, message, reasons"
+    f"verdict, subject, {PLACE}, order_id, event_id, status, currency, amount, payment_id, method, other_topic, "
+    "other_partition, other_offset, event_ts, event_date, ingest_ts, kafka_timestamp, raw_key, message, reasons"
 )
 BETWEEN = timedelta(hours=1)  # longer than between what a job sees of a table and what it notes; clocks differ
 NO_REASONS = "cast(null as array(row(field varchar, rule varchar, found varchar)))"
@@ -33,6 +31,42 @@ def json_path(path: Iterable[str]) -> str:
     """Keys from the message's top level, as Trino's JSON functions take them."""
     quoted = (key.replace("\\", "\\\\").replace('"', '\\"') for key in path)
     return "$" + "".join(f'["{key}"]' for key in quoted)
+
+
+@dataclass(frozen=True)
+class Searched:
+    """How one dataset is searched for an id: the `column` of its clean table, the JSON `path` in its messages. `shown`
+    gives the columns that an event is shown with, as SQL: those that the contract lacks are null. `is_counted`:
+    order_state is made of it, and knows on which days an order's events lie."""
+
+    dataset: str
+    column: str
+    path: str
+    shown: str
+    is_counted: bool = True
+
+
+Datasets = Sequence[Searched]
+
+
+def searched(contract: Contract) -> Searched:
+    """By the contract: its search column, and what it has of status, amount and the like."""
+    column = contract.search_column
+    field = contract.field(column)
+    path, is_counted = json_path(field.path if field else (column,)), contract.dataset in COUNTED
+    return Searched(contract.dataset, column, path, _shown(contract), is_counted)
+
+
+def _shown(contract: Contract) -> str:
+    columns = contract.columns
+    amounts = [field.name for field in contract.fields if field.unit]
+    texts = ("status", "currency", "payment_id", "method")
+    found = {name: name if columns.get(name) == "string" else "cast(null as varchar)" for name in texts}
+    amount = amounts[0] if amounts else "cast(null as decimal(20, 4))"
+    conflict = 'conflicts_with.topic as other_topic, conflicts_with."partition" as other_partition, '
+    conflict += 'conflicts_with."offset" as other_offset'
+    return f"""{found["status"]} as status, {found["currency"]} as currency, {amount} as amount,
+        {found["payment_id"]} as payment_id, {found["method"]} as method, {conflict}"""
 
 
 def state(order_id: str) -> Question:
@@ -48,15 +82,15 @@ class Within:
     written_after: datetime | None
 
 
-def judged(order_id: str, paths: Mapping[str, str], within: Within | None) -> Question:
-    """Accepted events of the order, and quarantined records whose key or message names it. `paths`: subject to JSON
-    path of the order id. `within` spares Trino the other files of the clean tables; None: all of them."""
+def judged(order_id: str, datasets: Datasets, within: Within | None) -> Question:
+    """Accepted events of the order, and quarantined records whose key or message names it. `within` spares Trino the
+    other files of the clean tables; None: all of them."""
     parts, params = [], list[Any]()
-    for subject in SUBJECTS:
-        for more, values in _where(within):
-            parts.append(f"{_accepted(subject)} where order_id = ?{more}")
+    for one in datasets:
+        for more, values in _where(within if one.is_counted else None):
+            parts.append(f"{_accepted(one)} where {one.column} = ?{more}")
             params += [order_id, *values]
-        parts.append(_quarantined(subject, paths[subject]))
+        parts.append(_quarantined(one))
         params += [order_id] * 2
     # Named here: which part comes first, and would name them, is not always the same.
     return f"select * from ({' union all '.join(parts)}) as found ({JUDGED}) limit {MOST}", tuple(params)
@@ -74,22 +108,21 @@ def _where(within: Within | None) -> list[tuple[str, tuple[Any, ...]]]:
     return parts
 
 
-def _accepted(subject: str) -> str:
-    return f"""select 'accepted' as verdict, '{subject}' as subject, {PLACE}, order_id, event_id, status, currency,
-        {CLEAN[subject]}, event_ts, event_date, ingest_ts,
+def _accepted(one: Searched) -> str:
+    return f"""select 'accepted' as verdict, '{one.dataset}' as subject, {PLACE}, {one.column} as order_id, event_id,
+        {one.shown}, event_ts, event_date, ingest_ts,
         cast(null as timestamp(3) with time zone) as kafka_timestamp, cast(null as varchar) as raw_key,
         cast(null as varchar) as message, {NO_REASONS} as reasons
-        from silver.{subject}_clean"""
+        from silver.{one.dataset}_clean"""
 
 
-def _quarantined(subject: str, path: str) -> str:
-    said = _said(path)
-    nothing = ", ".join("cast(null as varchar)" for _ in ("event_id", "status", "currency"))
-    return f"""select 'quarantined', '{subject}', {PLACE}, {said}, {nothing}, cast(null as decimal(20, 4)),
-        cast(null as varchar), cast(null as varchar), cast(null as timestamp(3) with time zone), cast(null as date),
-        cast(null as timestamp(3) with time zone), kafka_timestamp, raw_key, {MESSAGE},
-        cast(reasons as array(row(field varchar, rule varchar, found varchar)))
-        from silver.{subject}_quarantine where raw_key = ? or {said} = ?"""
+def _quarantined(one: Searched) -> str:
+    said, text = _said(one.path), "cast(null as varchar)"
+    return f"""select 'quarantined', '{one.dataset}', {PLACE}, {said}, {text}, {text}, {text},
+        cast(null as decimal(20, 4)), {text}, {text}, {text}, cast(null as integer), cast(null as bigint),
+        cast(null as timestamp(3) with time zone), cast(null as date), cast(null as timestamp(3) with time zone),
+        kafka_timestamp, raw_key, {MESSAGE}, cast(reasons as array(row(field varchar, rule varchar, found varchar)))
+        from silver.{one.dataset}_quarantine where raw_key = ? or {said} = ?"""
 
 
 def _said(path: str) -> str:
@@ -97,43 +130,44 @@ def _said(path: str) -> str:
     return f"json_extract_scalar(raw_value, {literal(path)})"
 
 
-def received(order_id: str, paths: Mapping[str, str]) -> Question:
+def received(order_id: str, datasets: Datasets) -> Question:
     """Bronze by the Kafka key."""
-    parts = [_raw(subject, paths[subject]) + " where raw_key = ?" for subject in SUBJECTS]
+    parts = [_raw(one) + " where raw_key = ?" for one in datasets]
     return f"{' union all '.join(parts)} limit {MOST}", (order_id,) * len(parts)
 
 
-def received_at(places: Iterable[Place], paths: Mapping[str, str]) -> Question:
+def received_at(places: Iterable[Place], datasets: Datasets) -> Question:
     """Bronze by place."""
-    parts = [f'{_raw(subject, paths[subject])} where "offset" in ({_offsets(places)})' for subject in SUBJECTS]
+    parts = [f'{_raw(one)} where "offset" in ({_offsets(places)})' for one in datasets]
     return " union all ".join(parts), ()
 
 
 @dataclass(frozen=True)
 class Judged:
-    """How far Silver is with a subject: by topic and partition the offset after the last one judged, and when its last
+    """How far Silver is with a dataset: by topic and partition the offset after the last one judged, and when its last
     micro-batch began. What Bronze had received long before that is judged, of whatever partition."""
 
     ends: Mapping[tuple[str, int], int]
     began: datetime
 
 
-def unjudged(judged: Mapping[str, Judged]) -> Question:
-    """How many records of Bronze Silver has not come to, by subject (`judged` too). It reads no message."""
+def unjudged(judged: Mapping[str, Judged], datasets: Datasets) -> Question:
+    """How many records of Bronze Silver has not come to, by dataset (`judged` too). It reads no message."""
     parts, params = [], list[Any]()
-    for subject in SUBJECTS:
-        where, values = _past(judged.get(subject))
-        parts.append(f"select '{subject}' as subject, count(*) as records from bronze_raw.{subject}_raw where {where}")
+    for one in datasets:
+        where, values = _past(judged.get(one.dataset))
+        count = f"select '{one.dataset}' as subject, count(*) as records from bronze_raw.{one.dataset}_raw"
+        parts.append(f"{count} where {where}")
         params += values
     return " union all ".join(parts), tuple(params)
 
 
-def past(judged: Mapping[str, Judged], subjects: Iterable[str], order_id: str, paths: Mapping[str, str]) -> Question:
+def past(judged: Mapping[str, Judged], datasets: Datasets, order_id: str) -> Question:
     """Records of Bronze that Silver has not come to, and whose message names the order."""
     parts, params = [], list[Any]()
-    for subject in subjects:
-        where, values = _past(judged.get(subject))
-        parts.append(f"{_raw(subject, paths[subject])} where {where} and {_said(paths[subject])} = ?")
+    for one in datasets:
+        where, values = _past(judged.get(one.dataset))
+        parts.append(f"{_raw(one)} where {where} and {_said(one.path)} = ?")
         params += [*values, order_id]
     return f"{' union all '.join(parts)} limit {MOST}", tuple(params)
 
@@ -147,12 +181,12 @@ def _past(judged: Judged | None) -> tuple[str, list[Any]]:
     return where, [judged.began - BETWEEN]
 
 
-def _raw(subject: str, path: str) -> str:
-    return f"""select '{subject}' as subject, {PLACE}, raw_key, kafka_timestamp, ingest_ts, {MESSAGE} as message,
-        {_said(path)} as order_id from bronze_raw.{subject}_raw"""
+def _raw(one: Searched) -> str:
+    return f"""select '{one.dataset}' as subject, {PLACE}, raw_key, kafka_timestamp, ingest_ts, {MESSAGE} as message,
+        {_said(one.path)} as order_id from bronze_raw.{one.dataset}_raw"""
 
 
-def totals() -> Question:
+def totals(datasets: Datasets) -> Question:
     """Rows of whole tables, which Trino knows without reading them, and the events that order_state counts."""
     tables = {
         "received": "bronze_raw.{}_raw",
@@ -160,44 +194,46 @@ def totals() -> Question:
         "repeated": "silver.{}_duplicates",
         "refused": "silver.{}_quarantine",
     }
-    sums = (
-        " + ".join(f"(select count(*) from {table.format(subject)})" for subject in SUBJECTS) + f" as {name}"
-        for name, table in tables.items()
-    )
+    sums = [f"{_rows_of(table, datasets)} as {name}" for name, table in tables.items()]
+    countable = _rows_of(tables["accepted"], [one for one in datasets if one.is_counted])
     counted = "coalesce((select sum(event_count) from silver.order_state), 0) as counted"
-    return f"select {', '.join(sums)}, {counted}", ()
+    return f"select {', '.join(sums)}, {countable} as countable, {counted}", ()
 
 
-def ends() -> Question:
+def _rows_of(table: str, datasets: Datasets) -> str:
+    return " + ".join(f"(select count(*) from {table.format(one.dataset)})" for one in datasets) or "0"
+
+
+def ends(datasets: Datasets) -> Question:
     """By topic and partition, how far Silver's finished micro-batches came, and when the last began."""
     columns = 'topic, "partition", max(last_offset) + 1 as "end", max(started_ts) as began'
     parts = [
-        f"select '{subject}' as subject, {columns} from ops.{subject}_ledger group by topic, \"partition\""
-        for subject in SUBJECTS
+        f"select '{one.dataset}' as subject, {columns} from ops.{one.dataset}_ledger group by topic, \"partition\""
+        for one in datasets
     ]
     return " union all ".join(parts), ()
 
 
-def duplicates(first: Iterable[Place]) -> Question:
+def duplicates(first: Iterable[Place], datasets: Datasets) -> Question:
     """Repeats of the records at these places."""
-    return _duplicates("first_offset", first)
+    return _duplicates("first_offset", first, datasets)
 
 
-def duplicates_at(places: Iterable[Place]) -> Question:
-    return _duplicates('"offset"', places)
+def duplicates_at(places: Iterable[Place], datasets: Datasets) -> Question:
+    return _duplicates('"offset"', places, datasets)
 
 
-def _duplicates(column: str, places: Iterable[Place]) -> Question:
+def _duplicates(column: str, places: Iterable[Place], datasets: Datasets) -> Question:
     columns = f"{PLACE}, event_id, first_topic, first_partition, first_offset"
     where = f"where {column} in ({_offsets(places)})"
     parts = [
-        f"select '{subject}' as subject, {columns} from silver.{subject}_duplicates {where}" for subject in SUBJECTS
+        f"select '{one.dataset}' as subject, {columns} from silver.{one.dataset}_duplicates {where}" for one in datasets
     ]
     return " union all ".join(parts), ()
 
 
-def accepted_at(places: Iterable[Place]) -> Question:
-    parts = [f'{_accepted(subject)} where "offset" in ({_offsets(places)})' for subject in SUBJECTS]
+def accepted_at(places: Iterable[Place], datasets: Datasets) -> Question:
+    parts = [f'{_accepted(one)} where "offset" in ({_offsets(places)})' for one in datasets]
     return f"select * from ({' union all '.join(parts)}) as found ({JUDGED})", ()
 
 

@@ -1,60 +1,34 @@
 """What Trino knows of the lake: the tables that Spark writes, and the views over them."""
 
 import re
+from collections.abc import Iterable, Mapping
 
 from ecom.base.errors import EcomError
 from ecom.base.settings import Settings
-from ecom.lake.tables import SUBJECTS, Table, all_tables
+from ecom.lake.tables import Table
 from ecom.lake.trino import TrinoSession, literal
 
-_ENRICHED = """
-select
-    order_id,
-    user_id,
-    status,
-    total_amount,
-    paid_amount,
-    refunded_amount,
-    currency,
-    paid_amount >= total_amount as fully_paid,
-    order_ts,
-    last_payment_ts,
-    event_ts,
-    updated_ts
-from delta.silver.order_state
-where order_ts is not null
-"""
 
-
-def publish(settings: Settings) -> list[str]:
-    """Register the tables that Trino does not know, and define the views. Returns the new tables, as `schema.name`."""
+def publish(settings: Settings, tables: Iterable[Table], views: Mapping[str, str]) -> list[str]:
+    """Register the tables that Trino does not know, and define the views (`schema.name` to query). Returns the new
+    tables, as `schema.name`."""
     with TrinoSession(settings) as trino:
         known = _known(trino)
-        missing = [table for table in all_tables() if f"{table.schema}.{table.name}" not in known]
+        missing = [table for table in tables if str(table) not in known]
         for schema in sorted({table.schema for table in missing}):
             trino.query(f"create schema if not exists delta.{schema}")
         for table in missing:
             _register(trino, settings, table)
-        for name, sql in views().items():  # each time: a newer version of ours may define one otherwise
+        for name, sql in views.items():  # each time: a newer version of ours may define one otherwise
             # Whoever may read a view needs no right to what is below it.
             trino.query(f"create or replace view delta.{name} security definer as {sql}")
-    return [f"{table.schema}.{table.name}" for table in missing]
+    return [str(table) for table in missing]
 
 
-def is_complete(settings: Settings) -> bool:
+def is_complete(settings: Settings, tables: Iterable[Table], views: Mapping[str, str]) -> bool:
     """True when Trino knows every table and view."""
     with TrinoSession(settings) as trino:
-        return {f"{table.schema}.{table.name}" for table in all_tables()} | views().keys() <= _known(trino)
-
-
-def views() -> dict[str, str]:
-    """`schema.name` to the view's query. What two jobs write is one table a subject and one view of the common name."""
-    joined = {"silver.quarantine": "quarantine", "silver.duplicates": "duplicates", "ops.batch_ledger": "ledger"}
-    unions = {
-        view: " union all ".join(f"select * from delta.{view.split('.')[0]}.{subject}_{kind}" for subject in SUBJECTS)
-        for view, kind in joined.items()
-    }
-    return unions | {"silver.order_payments_enriched": _ENRICHED}
+        return {str(table) for table in tables} | views.keys() <= _known(trino)
 
 
 def location_of(settings: Settings, schema: str, table: str) -> str | None:

@@ -16,7 +16,7 @@ from ecom.lake.commit_note import CommitNote, parse_note
 from ecom.lake.s3 import Bucket
 
 # They change no row; neither does a commit without an added or removed file that says `dataChange`.
-WITHOUT_DATA = ("CREATE TABLE", "SET TBLPROPERTIES", "OPTIMIZE", "VACUUM START", "VACUUM END")
+WITHOUT_DATA = ("CREATE TABLE", "SET TBLPROPERTIES", "ADD COLUMNS", "OPTIMIZE", "VACUUM START", "VACUUM END")
 LOOK_BACK = 100  # more commits in a row that change nothing than any job of ours makes
 _COMMIT = re.compile(r"(\d{20})\.json$")
 
@@ -61,6 +61,23 @@ class DeltaLog:
     def last(self) -> Commit | None:
         return self.commit(self.version) if self.version >= 0 else None
 
+    def newest_note(self, job: str | None = None) -> CommitNote | None:
+        """That of the newest commit which has one (of `job`, if given), among the last LOOK_BACK."""
+        for version in range(self.version, max(self.version - LOOK_BACK, -1), -1):
+            commit = self.commit(version)
+            if commit is None:
+                return None
+            if commit.note is not None and job in (None, commit.note.job):
+                return commit.note
+        return None
+
+    def changed_by_others(self, after: int) -> bool:
+        """Whether anybody but the jobs changed rows after version `after`; also where the log no longer tells."""
+        if self.version < after:
+            return True  # another table of that name, or one restored
+        commits = (self.commit(version) for version in range(after + 1, self.version + 1))
+        return any(commit is None or commit.is_foreign for commit in commits)
+
     @cached_property
     def last_data_change(self) -> Commit | None:
         """The newest commit that changed rows; None when none did. Looks back no further than LOOK_BACK commits, and
@@ -69,6 +86,15 @@ class DeltaLog:
         for version in range(self.version, oldest - 1, -1):
             commit = self.commit(version)
             if commit is None or commit.changes_data or (version == oldest > 0):
+                return commit or Commit(version, "unknown", None, None, True)
+        return None
+
+    def first_data_change(self, after: int) -> Commit | None:
+        """The oldest commit after version `after` that changed rows; None when none did. Where the log no longer tells,
+        or after LOOK_BACK commits that did not, the one there is taken for it."""
+        for count, version in enumerate(range(after + 1, self.version + 1)):
+            commit = self.commit(version)
+            if commit is None or commit.changes_data or count == LOOK_BACK:
                 return commit or Commit(version, "unknown", None, None, True)
         return None
 

@@ -3,10 +3,10 @@
 import json
 import os
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from ecom.lake.commit_note import Position
+from ecom.lake.commit_note import Position, flat, nested
 from ecom.lake.s3 import Bucket
 
 KEY = "_heartbeats/bronze_stream.json"
@@ -16,23 +16,22 @@ GONE_AFTER_S = 45.0
 
 @dataclass(frozen=True)
 class Heartbeat:
-    """When, where and up to which offsets both streams were at work."""
+    """When, where and up to which offsets the streams were at work. `failed`: by topic, why its stream was not."""
 
     time: datetime
     host: str
     pid: int
     position: Position
+    failed: dict[str, str] = field(default_factory=dict)
 
 
-def write_heartbeat(bucket: Bucket, position: Position) -> None:
-    nested: dict[str, dict[str, int]] = {}
-    for (topic, partition), offset in sorted(position.items()):
-        nested.setdefault(topic, {})[str(partition)] = offset
+def write_heartbeat(bucket: Bucket, position: Position, failed: dict[str, str] | None = None) -> None:
     content = {
         "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "host": socket.gethostname(),
         "pid": os.getpid(),
-        "position": nested,
+        "position": nested(position),
+        "failed": failed or {},
     }
     bucket.write(KEY, json.dumps(content))
 
@@ -43,5 +42,10 @@ def read_heartbeat(bucket: Bucket) -> Heartbeat | None:
     if text is None:
         return None
     found = json.loads(text)
-    position = {(topic, int(p)): offset for topic, ends in found["position"].items() for p, offset in ends.items()}
-    return Heartbeat(datetime.fromisoformat(found["time"]), found["host"], found["pid"], position)
+    return Heartbeat(
+        datetime.fromisoformat(found["time"]),
+        found["host"],
+        found["pid"],
+        flat(found["position"]),
+        found.get("failed", {}),
+    )

@@ -1,28 +1,42 @@
 """Which jobs have something to do? Asked of the tables' logs alone: a second or so, no Spark, no Trino."""
 
 import json
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ecom.base.settings import Settings
+from ecom.contracts.model import Contract
 from ecom.lake import tables
 from ecom.lake.delta_log import DeltaLog
 from ecom.lake.s3 import Bucket
-from ecom.lake.tables import SUBJECTS, Table
+from ecom.lake.tables import Table
 
 
-def pending(settings: Settings) -> frozenset[str]:
-    """Of `silver_orders`, `silver_payments` and `silver_enrich` those with input that they have not read. What cannot
-    be told counts as pending. Raises EcomError when S3 does not answer."""
+def silver_is_pending(settings: Settings, contract: Contract) -> bool:
+    """Whether a dataset has records in Bronze that Silver has not judged. What cannot be told counts as pending.
+    Raises EcomError when S3 does not answer."""
+    verdicts = tables.verdicts(contract).values()
+    logs = _logs(settings, [*verdicts, tables.ledger(contract.dataset), tables.raw(contract.dataset)])
+    *of_verdicts, ledger, raw = logs
+    # Also after somebody restored or changed a table of verdicts: the job looks at all of Bronze then.
+    if any(log.last is None or log.last.is_foreign for log in of_verdicts):
+        return True
+    return has_unread(ledger, [raw])
+
+
+def derived_is_pending(settings: Settings, table: Table, clean: Sequence[Table]) -> bool:
+    """Whether a derived table has not read all of the clean tables that it is made from."""
+    made, *sources = _logs(settings, [table, *clean])
+    return has_unread(made, sources)
+
+
+def _logs(settings: Settings, of: Sequence[Table]) -> list[DeltaLog]:
     bucket = Bucket(settings)
+    logs = [DeltaLog(settings, str(table), bucket) for table in of]
     with ThreadPoolExecutor(max_workers=8) as pool:
-        made = {table: DeltaLog(settings, str(table), bucket) for table in tables.all_tables()}
-        list(pool.map(lambda log: log.last, made.values()))
-    found = {f"silver_{s}" for s in SUBJECTS if _silver_is_pending(made, s)}
-    clean = [made[tables.clean(subject)] for subject in SUBJECTS]
-    if has_unread(made[tables.ORDER_STATE], clean):
-        found.add("silver_enrich")
-    return frozenset(found)
+        list(pool.map(lambda log: log.last, logs))
+    return logs
 
 
 def data_version(settings: Settings, table: str) -> int:
@@ -30,14 +44,6 @@ def data_version(settings: Settings, table: str) -> int:
     none did."""
     change = DeltaLog(settings, table).last_data_change
     return change.version if change else -1
-
-
-def _silver_is_pending(made: dict[Table, DeltaLog], subject: str) -> bool:
-    """Also after somebody restored or changed a table of verdicts: the job looks at all of Bronze then."""
-    verdicts = (made[table].last for table in tables.judged(subject).values())
-    if any(last is None or last.is_foreign for last in verdicts):
-        return True
-    return has_unread(made[tables.ledger(subject)], [made[tables.raw(subject)]])
 
 
 def has_unread(sink: DeltaLog, sources: list[DeltaLog]) -> bool:

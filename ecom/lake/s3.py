@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,22 +11,26 @@ from ecom.base.settings import Settings
 
 
 def client(settings: Settings) -> Any:
-    """A boto3 S3 client for the settings' endpoint and credentials."""
+    """A boto3 S3 client for the settings' endpoint and credentials; threads may share it."""
+    return _client(settings.s3_endpoint, settings.aws_region, *(settings.s3_credentials() or (None, None)))
+
+
+@cache
+def _client(endpoint: str | None, region: str, key: str | None, secret: str | None) -> Any:
     import boto3
     from botocore.config import Config
 
-    key, secret = settings.s3_credentials() or (None, None)
     return boto3.client(
         "s3",
-        endpoint_url=settings.s3_endpoint,
-        region_name=settings.aws_region,
+        endpoint_url=endpoint,
+        region_name=region,
         aws_access_key_id=key,
         aws_secret_access_key=secret,
         config=Config(
             connect_timeout=4,
             read_timeout=8,
             retries={"max_attempts": 1, "mode": "standard"},
-            s3={"addressing_style": "path" if settings.s3_endpoint else "auto"},
+            s3={"addressing_style": "path" if endpoint else "auto"},
         ),
     )
 
@@ -57,6 +62,13 @@ class Bucket:
     def write(self, key: str, text: str) -> None:
         with self._explained():
             self._s3.put_object(Bucket=self._bucket, Key=self._prefix + key, Body=text.encode())
+
+    def delete(self, prefix: str) -> None:
+        """Every object below it."""
+        with self._explained():
+            found = [{"Key": self._prefix + key} for key in self.keys(prefix)]
+            for first in range(0, len(found), 1000):  # the protocol's most in one request
+                self._s3.delete_objects(Bucket=self._bucket, Delete={"Objects": found[first : first + 1000]})
 
     def keys(self, prefix: str, after: str | None = None) -> Iterator[str]:
         """In order; those greater than `after`."""

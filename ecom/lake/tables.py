@@ -1,19 +1,17 @@
-"""The lake's tables that Spark writes: where each is, and its columns.
+"""The lake's tables that Spark writes: where each is, and its columns. A dataset's come from its contract.
 
-Each table has one writer: what both Silver jobs write is one table a subject, joined by a Trino view.
+Each table has one writer: what two jobs write is one table a dataset, joined by a Trino view.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ecom.base.settings import Settings
+from ecom.contracts.model import Contract
 
-SUBJECTS = ("orders", "payments")
-MONEY = "decimal(20,4)"
-MONEY_SUM = "decimal(38,4)"
-ITEMS = (
-    f"array<struct<product_id: string, product_name: string, category: string, quantity: bigint, unit_price: {MONEY}>>"
-)
 GENERATION = "ecom.generation"
+REVISION = "ecom.revision"  # of what computes a derived table
+MONEY_SUM = "decimal(38,4)"
 
 # A stream commits every few seconds, and Delta on S3 lists the whole log at each commit: at 16,000 objects an append
 # takes 10 s. Silver reads all of Bronze again where it was away for longer; VACUUM has its own retention.
@@ -21,11 +19,13 @@ SHORT_LOG = {
     "delta.logRetentionDuration": "interval 1 days",
     "delta.deletedFileRetentionDuration": "interval 1 days",
 }
+# What a reader of changes needs: the feed, and updates that write no whole files again.
+CHANGES = {"delta.enableChangeDataFeed": "true", "delta.enableDeletionVectors": "true"}
 
 _PLACE = "topic string, partition int, offset bigint"
 _RAW = (
     "raw_key string, raw_value string, raw_bytes binary, headers array<struct<key: string, value: binary>>, "
-    f"{_PLACE}, kafka_timestamp timestamp, ingest_ts timestamp"
+    f"{_PLACE}, kafka_timestamp timestamp, ingest_ts timestamp, raw_key_bytes binary"
 )
 _QUARANTINE = (
     f"{_PLACE}, kafka_timestamp timestamp, raw_key string, raw_value string, raw_bytes binary, "
@@ -39,18 +39,8 @@ _LEDGER = (
     "batch_id bigint, checkpoint_id string, topic string, partition int, first_offset bigint, last_offset bigint, "
     "rows_in bigint, clean bigint, duplicate bigint, quarantined bigint, started_ts timestamp, finished_ts timestamp"
 )
-_CLEAN = {
-    "orders": f"event_id string, order_id string, user_id string, items {ITEMS}, currency string, "
-    f"total_amount {MONEY}, status string, event_ts timestamp, event_date date, {_PLACE}, ingest_ts timestamp",
-    "payments": f"event_id string, payment_id string, order_id string, amount {MONEY}, currency string, "
-    f"status string, method string, event_ts timestamp, event_date date, {_PLACE}, ingest_ts timestamp",
-}
-_ORDER_STATE = (
-    f"order_id string, user_id string, status string, currency string, total_amount {MONEY}, items {ITEMS}, "
-    f"order_ts timestamp, order_minute timestamp, paid_amount {MONEY_SUM}, refunded_amount {MONEY_SUM}, "
-    "other_currency_payments bigint, last_payment_ts timestamp, event_ts timestamp, event_count bigint, "
-    "updated_ts timestamp, order_month date"
-)
+# The accepted copy, in another partition, of an event with the same id and other content.
+_CONFLICTS_WITH = "conflicts_with struct<topic: string, partition: int, offset: bigint>"
 
 
 @dataclass(frozen=True)
@@ -75,40 +65,51 @@ def lake_root(settings: Settings) -> str:
     return settings.lakehouse_uri.replace("s3://", "s3a://", 1)
 
 
-def raw(subject: str) -> Table:
-    return Table("bronze_raw", f"{subject}_raw", _RAW, properties=SHORT_LOG)
+def raw(dataset: str) -> Table:
+    """Each Kafka record as it was received."""
+    return Table("bronze_raw", f"{dataset}_raw", _RAW, properties=SHORT_LOG)
 
 
-def clean(subject: str) -> Table:
-    return Table("silver", f"{subject}_clean", _CLEAN[subject], ("event_date",))
+def clean(contract: Contract) -> Table:
+    """Each accepted event."""
+    filled = ", ".join(f"{name} {sql_type}" for name, sql_type in contract.columns.items())
+    columns = f"{filled}, event_date date, {_PLACE}, ingest_ts timestamp, {_CONFLICTS_WITH}"
+    return Table("silver", f"{contract.dataset}_clean", columns, ("event_date",))
 
 
-def quarantine(subject: str) -> Table:
-    return Table("silver", f"{subject}_quarantine", _QUARANTINE)
+def latest(contract: Contract) -> Table:
+    """A row for each key, of a dataset that keeps the latest; the deleted ones too."""
+    filled = ", ".join(f"{name} {sql_type}" for name, sql_type in contract.columns.items())
+    columns = f"{filled}, {_PLACE}, updated_ts timestamp"
+    return Table("silver", f"{contract.dataset}_latest", columns, properties=CHANGES)
 
 
-def duplicates(subject: str) -> Table:
-    return Table("silver", f"{subject}_duplicates", _DUPLICATES)
+def quarantine(dataset: str) -> Table:
+    """Each rejected record, with its reasons."""
+    return Table("silver", f"{dataset}_quarantine", _QUARANTINE)
 
 
-def ledger(subject: str) -> Table:
-    return Table("ops", f"{subject}_ledger", _LEDGER)
+def duplicates(dataset: str) -> Table:
+    """Each repeated record, and where its first copy lies."""
+    return Table("silver", f"{dataset}_duplicates", _DUPLICATES)
 
 
-ORDER_STATE = Table(
-    "silver",
-    "order_state",
-    _ORDER_STATE,
-    ("order_month",),
-    {"delta.enableChangeDataFeed": "true", "delta.enableDeletionVectors": "true"},
-)
+def ledger(dataset: str) -> Table:
+    """What each micro-batch of Silver did, by topic and partition."""
+    return Table("ops", f"{dataset}_ledger", _LEDGER)
 
 
-def all_tables() -> list[Table]:
-    of_subject = [make(subject) for make in (raw, clean, quarantine, duplicates, ledger) for subject in SUBJECTS]
-    return [*of_subject, ORDER_STATE]
-
-
-def judged(subject: str) -> dict[str, Table]:
+def verdicts(contract: Contract) -> dict[str, Table]:
     """Verdict to the table that holds the records of which Silver said so."""
-    return {"clean": clean(subject), "duplicate": duplicates(subject), "quarantined": quarantine(subject)}
+    name = contract.dataset
+    return {"clean": clean(contract), "duplicate": duplicates(name), "quarantined": quarantine(name)}
+
+
+def of_dataset(contract: Contract) -> list[Table]:
+    """All tables that a dataset has."""
+    found = [raw(contract.dataset), *verdicts(contract).values(), ledger(contract.dataset)]
+    return [*found, latest(contract)] if contract.keep == "latest" else found
+
+
+def of_datasets(contracts: Iterable[Contract]) -> list[Table]:
+    return [table for contract in contracts for table in of_dataset(contract)]

@@ -1,18 +1,26 @@
-"""The two topics: made when the broker is ours, asked for when it is not."""
+"""The datasets' topics: made when the broker is ours, asked for when it is not."""
+
+from collections.abc import Iterable
 
 from ecom.base.errors import EcomError
 from ecom.base.settings import Settings
+from ecom.contracts.loader import load_datasets
+from ecom.contracts.model import Contract
 
 PARTITIONS = 3
 
 
-def ensure_topics(settings: Settings, is_ours: bool | None = None) -> list[str]:
-    """Creates the missing topics on a broker that is ours (a local one, unless said) and returns their names.
+def ensure_topics(
+    settings: Settings, contracts: Iterable[Contract] | None = None, is_ours: bool | None = None
+) -> list[str]:
+    """Creates the datasets' missing topics (of all, unless said) on a broker that is ours (a local one, unless said);
+    returns their names.
 
     Raises EcomError where it is somebody else's."""
     from ecom.lake.kafka import topic_ids
 
-    wanted = list(settings.topics.values())
+    chosen = load_datasets(settings).values() if contracts is None else contracts
+    wanted = [contract.topic for contract in chosen]
     there = topic_ids(settings, wanted)
     missing = [topic for topic in wanted if topic not in there]
     if missing and not (settings.kafka_is_local if is_ours is None else is_ours):

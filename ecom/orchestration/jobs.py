@@ -15,13 +15,34 @@ log = logging.getLogger(__name__)
 LAST_LINES = 5
 
 
-def run_if_pending(job: str) -> None:
-    """One of the Silver jobs, when there is input that it has not read; else the task is skipped, in a second."""
-    from ecom.lake.pending import pending
+def judge_if_pending(dataset: str) -> None:
+    """Silver for one dataset, when there are records that it has not judged; else the task is skipped, in a second."""
+    from ecom.contracts.loader import load_datasets
+    from ecom.lake.pending import silver_is_pending
 
-    if job not in pending(load_settings()):
-        raise AirflowSkipException(f"Nothing new for {job}.")
-    run_python("-m", f"spark_jobs.{job}")
+    settings = load_settings()
+    if not silver_is_pending(settings, load_datasets(settings)[dataset]):
+        raise AirflowSkipException(f"Nothing new of {dataset}.")
+    run_python("-m", "spark_jobs.silver", dataset)
+
+
+def derive_if_pending() -> None:
+    """The derived tables whose clean tables have news; the task is skipped, in a second or two, when none has."""
+    from ecom.contracts.loader import load_datasets
+    from ecom.lake import tables
+    from ecom.lake.pending import derived_is_pending
+    from spark_jobs.derived import computable
+
+    settings = load_settings()
+    contracts = load_datasets(settings)
+    waiting = [
+        derived.table.name
+        for derived in computable(contracts)[0]
+        if derived_is_pending(settings, derived.table, [tables.clean(contracts[name]) for name in derived.reads])
+    ]
+    if not waiting:
+        raise AirflowSkipException("Nothing new for the derived tables.")
+    run_python("-m", "spark_jobs.derive", *waiting)
 
 
 def run_ecom(*arguments: str) -> None:

@@ -7,7 +7,8 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from ecom.base.settings import load_settings
 from ecom.lake.pending import data_version
-from ecom.lake.tables import ORDER_STATE
+
+ORDER_STATE = "silver.order_state"
 
 
 def order_state_version(published: Sequence[Mapping[str, Any]]) -> int:
@@ -15,7 +16,7 @@ def order_state_version(published: Sequence[Mapping[str, Any]]) -> int:
 
     A rebuilt table counts on from its old versions, so an equal number is the same data.
     """
-    version = data_version(load_settings(), f"{ORDER_STATE.schema}.{ORDER_STATE.name}")
+    version = data_version(load_settings(), ORDER_STATE)
     last = published[-1].get("order_state_version") if published else -1
     if version == last:
         raise AirflowSkipException(f"silver.order_state is still at version {version}: nothing to publish.")

@@ -3,7 +3,7 @@
 import psutil
 
 from ecom.base.layout import Layout
-from ecom.base.retry import patiently
+from ecom.base.retry import retry
 from ecom.base.settings import Settings
 from ecom.stack.ready import check_airflow
 from ecom.stack.supervise import end, leftovers
@@ -15,7 +15,7 @@ IDLE = "<idle>"  # in the title that Airflow's LocalExecutor gives a worker with
 def before_scheduler(settings: Settings) -> None:
     """Raises EcomError when the API server does not answer in time: every task would fail."""
     end(idle_orphans(settings))
-    patiently(lambda: check_airflow(settings, "api-server"), WITHIN_S)
+    retry(lambda: check_airflow(settings, "api-server"), WITHIN_S)
 
 
 def idle_orphans(settings: Settings) -> list[psutil.Process]:

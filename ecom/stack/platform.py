@@ -1,20 +1,22 @@
 """`ecom up --all`: the Bronze streams, Airflow and the dbt docs, on top of the services that are up."""
 
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from ecom.base.errors import EcomError
+from ecom.base.layout import write_private
 from ecom.base.progress import timed
-from ecom.base.settings import ROOT, Settings
+from ecom.base.settings import Settings
+from ecom.contracts.loader import load_datasets
 from ecom.dbt.docs import refresh
 from ecom.stack.airflow import ADMIN, airflow_environment
 from ecom.stack.control import start_more, status
 from ecom.stack.memory import resident
 from ecom.stack.services import platform_services
 
-POOLS = ROOT / "airflow" / "pools.json"
 MIGRATE_TIMEOUT_S = 600
 SQLITE = "SQLite, for one machine, one write at a time; AIRFLOW_DATABASE_URL names a Postgres"
 Report = Callable[[str], None]
@@ -34,7 +36,17 @@ def start(settings: Settings, report: Report) -> None:
 def prepare_airflow(settings: Settings) -> None:
     """Its database made or brought up to date, and its pools. Done again, it changes nothing."""
     airflow(settings, "db", "migrate")
-    airflow(settings, "pools", "import", str(POOLS))
+    pools = settings.ecom_home / "airflow" / "pools.json"
+    write_private(pools, json.dumps(airflow_pools(load_datasets(settings))))
+    airflow(settings, "pools", "import", str(pools))
+
+
+def airflow_pools(datasets: Iterable[str]) -> dict[str, dict[str, object]]:
+    """One for each job that writes tables: one writer at a time."""
+    writers = {f"silver_{dataset}": f"silver.{dataset}_*: one writer at a time" for dataset in datasets}
+    writers |= {"silver_enrich": "what is derived: one writer at a time"}
+    writers |= {"gold": "gold and gold_audit: one dbt invocation at a time"}
+    return {name: {"slots": 1, "description": what, "include_deferred": False} for name, what in writers.items()}
 
 
 def airflow(settings: Settings, *arguments: str) -> None:

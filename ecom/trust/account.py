@@ -7,7 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from ecom.base.settings import Settings
+from ecom.base.settings import Settings, topic_setting
+from ecom.contracts.loader import load_datasets
+from ecom.contracts.model import Contract
+from ecom.lake import tables
+from ecom.lake.commit_note import CommitNote, flat
+from ecom.lake.delta_log import DeltaLog
 from ecom.lake.trino import TrinoSession
 from ecom.trust.account_gaps import Explained, Gap, LogBounds, explain_gaps, explain_tail
 from ecom.trust.account_lake import (
@@ -21,17 +26,20 @@ from ecom.trust.account_lake import (
     uncounted_payments,
 )
 from ecom.trust.account_log import KafkaLog
+from ecom.trust.doubts import Doubts, doubts
 
-ABSENT = ("expired", "compacted", "aborted", "transaction_marker", "unverifiable")
+ABSENT = ("expired", "compacted", "aborted", "transaction_marker", "unverifiable", "accepted")
 NEXT = {
     "missing": "Silver went past them without a verdict, or the verdict was deleted; type `ecom run silver`: where a "
     "table was changed by others it looks at all of Bronze again, and judges what has no verdict",
-    "doubled": "they have two verdicts or lie in Bronze twice; find the commit that did it in the table's history, and "
-    "restore the version before it",
-    "unread": "they have a verdict but no Bronze row; find the commit that took them in Bronze's history, and restore "
-    "the version before it",
-    "lost": "Kafka still returns these records but Bronze went past them; stop the jobs, restore Bronze to the version "
-    "before they were lost, and type `ecom run all` while the broker still has them",
+    "doubled": "they have two verdicts or lie in Bronze twice; type `ecom maintain doubled`, which leaves one of each, "
+    "then `ecom run all`",
+    "unread": "they have a verdict but no Bronze row, which others took; type `ecom run bronze --again`: it receives "
+    "again what the broker still has; what it has no longer is in Bronze's older version, to be restored, or accept "
+    "that it is gone with `ecom run bronze --accept-loss`",
+    "lost": "Bronze had received them or went past them, and no table has them; type `ecom run bronze --again`, which "
+    "receives again what the broker still has, then `ecom run all`; if they stay, restore Bronze's older version, or "
+    "accept that they are gone with `ecom run bronze --accept-loss`",
 }
 
 
@@ -70,12 +78,24 @@ class PartitionAccount:
             self._remember(tally.category, tally.first_few)
 
     def add_explained(self, found: Explained) -> None:
-        for reason in ABSENT:
+        for reason in ABSENT[:-1]:
             self.absent[reason] += getattr(found, reason)
         self.pending += found.pending
         self.lost += found.lost
         if found.lost:
             self._remember("lost", found.lost_first)
+
+    def add_lost(self, rows: int) -> None:
+        """Records that Bronze had received and others took: of them the broker knows only that they are gone."""
+        gone = min(max(rows - self.unread, 0), self.absent["expired"])
+        self.absent["expired"] -= gone
+        self.lost += gone
+
+    def add_accepted(self, rows: int) -> None:
+        """Records whose loss was accepted: those with a verdict are no finding any more."""
+        settled = min(self.unread, rows)
+        self.unread -= settled
+        self.absent["accepted"] += settled
 
     def _remember(self, category: str, offsets: list[int]) -> None:
         self.first_few[category] = sorted(self.first_few.get(category, []) + offsets)[:5]
@@ -85,6 +105,7 @@ class PartitionAccount:
 class Account:
     partitions: list[PartitionAccount]
     uncounted_payments: dict[str, Any]
+    doubts: Doubts
     problems: list[str]  # what makes the account wrong, a sentence each
     notes: list[str]  # what a reader should know, no fault
 
@@ -104,6 +125,7 @@ class Account:
         partitions = [asdict(p) | {"adds_up": p.adds_up} for p in self.partitions]
         return {"ok": self.ok, "partitions": partitions, "totals": self.totals()} | {
             "uncounted_payments": self.uncounted_payments,
+            "doubts": self.doubts.to_json(),
             "problems": self.problems,
             "notes": self.notes,
         }
@@ -119,25 +141,37 @@ def account(
 
     Raises EcomError when Kafka or Trino does not answer. Jobs may run meanwhile.
     """
-    found = Account([], {}, [], [])
+    found, contracts = Account([], {}, Doubts(), [], []), load_datasets(settings)
     with KafkaLog(settings, progress) as log, TrinoSession(settings) as session:
-        log.topic_ids(list(settings.topics.values()))  # Kafka down is said before Trino works for it
-        for subject, topic in settings.topics.items():
-            progress(f"comparing Bronze and Silver of {subject}")
-            lake = Lake(session, subject)
+        log.topic_ids([contract.topic for contract in contracts.values()])  # said before Trino works for it
+        for dataset, contract in contracts.items():
+            progress(f"comparing Bronze and Silver of {dataset}")
+            lake = Lake(session, contract)
             if lake.is_empty:
-                found.notes.append(f"No table of {subject} yet; type `ecom run all`.")
-            _account_subject(lake, log, subject, topic, lake.topic_ids() | dict(known_topic_ids or {}), found)
+                found.notes.append(f"No table of {dataset} yet; type `ecom run all`.")
+            known = lake.topic_ids() | dict(known_topic_ids or {})
+            note = DeltaLog(settings, str(tables.raw(dataset))).newest_note()
+            _account_dataset(lake, log, contract, known, found, note)
         progress("looking for payments that count for no order")
         found.uncounted_payments = uncounted_payments(session)
+        progress("looking for what may not be meant")
+        found.doubts = doubts(session, contracts)
     for partition in found.partitions:
         found.problems.extend(_problems(partition))
     return found
 
 
-def _account_subject(
-    lake: Lake, log: KafkaLog, subject: str, topic: str, known: Mapping[str, str], found: Account
+def _account_dataset(
+    lake: Lake,
+    log: KafkaLog,
+    contract: Contract,
+    known: Mapping[str, str],
+    found: Account,
+    note: CommitNote | None,
 ) -> None:
+    """`note`: of Bronze's last run, which tells what others took."""
+    topic = contract.topic
+    lost, accepted = (flat(note.lost), flat(note.accepted)) if note else ({}, {})
     positions = lake.positions()
     extents = lake.extents()
     tallies = _tally(lake, extents, positions)
@@ -152,9 +186,11 @@ def _account_subject(
         for number in sorted(set(bounds) | {p for t, p in extents if t == name}):
             one = PartitionAccount(name, ids.get(name, known.get(name)), number)
             _account_partition(one, lake, log, extents.get((name, number)), bounds.get(number), tallies, found)
+            one.add_accepted(accepted.get((name, number), 0))
+            one.add_lost(lost.get((name, number), 0))
             found.partitions.append(one)
             if name != topic and one.pending:
-                found.problems.append(_abandoned(one, subject, topic))
+                found.problems.append(_abandoned(one, contract))
 
 
 def _tally(
@@ -221,8 +257,8 @@ def _problems(one: PartitionAccount) -> Iterator[str]:
         yield f"The account of {where} is off by {gap} offsets; type `ecom account` again, and report it if it stays."
 
 
-def _abandoned(one: PartitionAccount, subject: str, topic: str) -> str:
-    setting = {"orders": "TOPIC_ORDER_EVENTS", "payments": "TOPIC_PAYMENT_EVENTS"}[subject]
+def _abandoned(one: PartitionAccount, contract: Contract) -> str:
+    setting, topic = topic_setting(contract.dataset), contract.topic
     return (
         f"{one.pending} offsets of {one.topic}-{one.partition} are pending, and the settings name {topic} instead: the "
         f"jobs no longer read it; type `{setting}={one.topic} ecom run all` once, then go on with {topic}."

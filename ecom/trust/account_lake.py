@@ -7,6 +7,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
+from ecom.contracts.model import Contract
 from ecom.lake import tables
 from ecom.lake.trino import TrinoSession, literal
 from ecom.trust.account_gaps import FIRST_FEW, Gap
@@ -40,14 +41,14 @@ class Tally:
 
 
 class Lake:
-    """One subject's tables (`orders` or `payments`)."""
+    """One dataset's tables."""
 
-    def __init__(self, session: TrinoSession, subject: str) -> None:
+    def __init__(self, session: TrinoSession, contract: Contract) -> None:
         self._session = session
         there = existing_tables(session)
-        raw, ledger = str(tables.raw(subject)), str(tables.ledger(subject))
+        raw, ledger = str(tables.raw(contract.dataset)), str(tables.ledger(contract.dataset))
         self._raw = raw if raw in there else None
-        self._judged = {v: str(table) for v, table in tables.judged(subject).items() if str(table) in there}
+        self._judged = {v: str(table) for v, table in tables.verdicts(contract).items() if str(table) in there}
         self._ledger = ledger if ledger in there else None
 
     @property
@@ -156,7 +157,7 @@ def existing_tables(session: TrinoSession) -> set[str]:
 
 def uncounted_payments(session: TrinoSession) -> dict[str, Any]:
     """Payments that add to no order: in another currency than their order's, or of an order that is not known."""
-    payments, order_state = str(tables.clean("payments")), str(tables.ORDER_STATE)
+    payments, order_state = "silver.payments_clean", "silver.order_state"
     if not {payments, order_state} <= existing_tables(session):
         return _uncounted([])
     sql = f"""

@@ -2,15 +2,15 @@
 
 import time
 from collections.abc import Callable, Iterator
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
-from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from confluent_kafka import admin as kafka_admin
 
 from ecom.base.errors import EcomError
 from ecom.base.settings import Settings
-from ecom.lake.kafka import TIMEOUT_S, topic_ids, unreachable
+from ecom.lake.kafka import TIMEOUT_S, topic_ids, topic_state, unreachable
 from ecom.trust.account_gaps import LogBounds, Reader
 
 _admin: Any = kafka_admin  # the package exports its names without saying so to type checkers
@@ -49,15 +49,12 @@ class KafkaLog:
 
     def bounds(self, topic: str) -> dict[int, LogBounds]:
         """By partition, of a topic that exists."""
+        found = topic_state(self._settings, topic)
         try:
-            partitions = [TopicPartition(topic, p) for p in self._metadata.topics[topic].partitions]
-            low = self._offsets(partitions, _admin.OffsetSpec.earliest(), IsolationLevel.READ_UNCOMMITTED)
-            stable = self._offsets(partitions, _admin.OffsetSpec.latest(), IsolationLevel.READ_COMMITTED)
-            end = self._offsets(partitions, _admin.OffsetSpec.latest(), IsolationLevel.READ_UNCOMMITTED)
             compacted = self._is_compacted(topic)
         except (KafkaException, TimeoutError) as error:
             raise unreachable(self._settings, _cause(error)) from None
-        return {p: LogBounds(low[p], stable[p], end[p], compacted) for p in sorted(end)}
+        return {p: LogBounds(found.low[p], found.stable[p], found.high[p], compacted) for p in sorted(found.high)}
 
     def reader(self, topic: str, partition: int) -> Reader:
         return partial(self._read, topic, partition)
@@ -103,15 +100,6 @@ class KafkaLog:
             bootstrap = {"bootstrap.servers": self._settings.bootstrap, "isolation.level": isolation}
             self._consumers[committed] = Consumer(bootstrap | _READING)
         return self._consumers[committed]
-
-    @cached_property
-    def _metadata(self) -> Any:
-        return self._admin.list_topics(timeout=TIMEOUT_S)
-
-    def _offsets(self, partitions: list[TopicPartition], spec: Any, level: IsolationLevel) -> dict[int, int]:
-        asked = dict.fromkeys(partitions, spec)
-        futures = self._admin.list_offsets(asked, isolation_level=level, request_timeout=TIMEOUT_S)
-        return {tp.partition: future.result(timeout=TIMEOUT_S + 2).offset for tp, future in futures.items()}
 
     def _is_compacted(self, topic: str) -> bool:
         resource = _admin.ConfigResource(_admin.ConfigResource.Type.TOPIC, topic)

@@ -12,7 +12,8 @@ COLUMNS = ("topic", "partition", "end", "clean", "duplicate", "quarantined", "ab
 def print_account(found: Account) -> None:
     """The table, what is absent and why, payments that count nowhere, problems, and what to type next."""
     _print_table([_row(p) for p in found.partitions] + [_total_row(found)])
-    for line in (*_absent_lines(found), *_payment_lines(found.uncounted_payments), *found.notes):
+    lines = (*_absent_lines(found), *_payment_lines(found.uncounted_payments), *found.doubts.sentences, *found.notes)
+    for line in lines:
         print(line)
     for problem in found.problems:
         print(f"WRONG: {problem}")
@@ -60,6 +61,7 @@ def _absent_lines(found: Account) -> list[str]:
         "aborted": "written by transactions that were aborted",
         "transaction_marker": "markers that Kafka writes at a transaction's end",
         "unverifiable": "no longer at the broker: cannot be explained",
+        "accepted": "judged, and gone from Bronze, which was accepted",
     }
     totals = found.totals()
     return [f"absent: {totals[reason]} {reason} ({text})" for reason, text in words.items() if totals[reason]]

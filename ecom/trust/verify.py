@@ -1,83 +1,124 @@
-"""`ecom verify`: the order state and Gold, recomputed from the clean tables and compared to the last decimal."""
+"""`ecom verify`: what is derived, and Gold, recomputed from the clean tables and compared to the last decimal; and the
+verdicts compared with Bronze, offset by offset."""
 
-import json
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from functools import reduce
 
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from ecom.base.errors import EcomError
 from ecom.base.settings import Settings
+from ecom.contracts.loader import load_datasets
+from ecom.contracts.model import Contract
 from ecom.lake import tables
 from ecom.lake.catalog import location_of
-from ecom.lake.commit_note import CommitNote
-from ecom.lake.tables import MONEY_SUM
-from spark_jobs.commits import last_commit, newest_note
-from spark_jobs.silver_enrich import JOB
+from ecom.lake.commit_note import CommitNote, Position, flat
+from ecom.lake.delta_log import DeltaLog
+from ecom.lake.pending import read_version
+from ecom.lake.tables import MONEY_SUM, Table
+from ecom.trust.comparison import SHOWN, Comparison, Verification, compare
+from spark_jobs.derived import Derived, computable
 from spark_jobs.tables import ensure, struct
-from spark_jobs.transforms.order_state import order_state
 
-SHOWN = 20
+GOLD = "gold.fct_sales_minute"
 GOLD_KEY = ("minute_bucket", "currency")
 GOLD_NUMBERS = ("gmv", "refunded_amount", "net_sales", "paid_orders")
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """One table against its recomputation: how many rows each has, and the first differences as text."""
-
-    table: str
-    rows: int
-    expected_rows: int
-    differences: int
-    examples: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Verification:
-    """`restamped` lists event ids that were accepted under two dates: a producer's retry across midnight."""
-
-    comparisons: list[Comparison]
-    restamped: list[str]
-
-    @property
-    def is_clean(self) -> bool:
-        return all(c.differences == 0 for c in self.comparisons)
+PLACE = ("topic", "partition", "offset")
 
 
 def verify(spark: SparkSession, settings: Settings) -> Verification:
-    """Compare `order_state` and Gold with what the clean tables, at the versions they reflect, give."""
-    ensure(spark, settings, tables.clean("orders"), tables.clean("payments"), tables.ORDER_STATE)
-    path = tables.ORDER_STATE.path(settings)
-    version = last_commit(spark, path).version  # one version of the state, whatever runs meanwhile
-    note = newest_note(spark, path, JOB, version)
-    clean = [_clean_as_reflected(spark, settings, index, note) for index in range(len(tables.SUBJECTS))]
-    actual = spark.read.format("delta").option("versionAsOf", version).load(path)
-    columns = [c for c in struct(tables.ORDER_STATE).fieldNames() if c not in ("order_id", "updated_ts")]
-    expected = order_state(*clean).persist()
+    """Compare Silver with Bronze, and what rests on the clean tables with what these, at the versions that it reflects,
+    give."""
+    contracts = load_datasets(settings)
+    able, refused = computable(contracts)
+    ensure(spark, settings, *tables.of_datasets(contracts.values()), *(derived.table for derived in able))
+    comparisons, notes = list[Comparison](), list(refused)
+    for derived in able:
+        try:
+            comparisons += _derived(spark, settings, derived, contracts)
+        except (EcomError, PySparkException) as error:
+            notes.append(f"{derived.table} could not be compared: {_first_line(error)}")
+    for contract in contracts.values():
+        comparison, accepted = _with_bronze(spark, settings, contract)
+        comparisons.append(comparison)
+        notes += accepted
+    return Verification(comparisons, _restamped(spark, settings, contracts), notes)
+
+
+def _with_bronze(spark: SparkSession, settings: Settings, contract: Contract) -> tuple[Comparison, list[str]]:
+    """Each offset of Bronze that Silver went past has one verdict, and each verdict one record; except for records
+    that others took, where that was accepted, which is noted."""
+
+    def places(table: Table) -> DataFrame:
+        return spark.read.format("delta").load(table.path(settings)).select(*PLACE)
+
+    verdicts = reduce(DataFrame.unionByName, map(places, tables.verdicts(contract).values()))
+    ledger = spark.read.format("delta").load(tables.ledger(contract.dataset).path(settings))
+    reached = ledger.groupBy("topic", "partition").agg(F.max("last_offset").alias("reached"))
+    received = places(tables.raw(contract.dataset)).join(reached, ["topic", "partition"]).where("offset <= reached")
+    each = _counted(verdicts, "verdicts").join(_counted(received, "records"), list(PLACE), "full").fillna(0).persist()
     try:
-        state = compare("silver.order_state", actual, expected, ("order_id",), columns)
-        minutes = sales_by_minute(expected)
-        gold = compare("gold.fct_sales_minute", _gold(spark, settings), minutes, GOLD_KEY, GOLD_NUMBERS)
+        note = DeltaLog(settings, str(tables.raw(contract.dataset))).newest_note()
+        settled, notes = _accepted(each, flat(note.accepted) if note else {})
+        found = each.join(settled, ["topic", "partition"], "left").where("records > 0 or accepted is null")
+        once = found.select(*PLACE, F.lit(1).cast("bigint").alias("verdicts"), F.lit(1).cast("bigint").alias("records"))
+        name = f"silver.{contract.dataset}: verdicts and Bronze"
+        return compare(name, found, once, PLACE, ("verdicts", "records")), notes
+    finally:
+        each.unpersist()
+
+
+def _counted(places: DataFrame, name: str) -> DataFrame:
+    return places.groupBy(*PLACE).agg(F.count("*").alias(name))
+
+
+def _accepted(each: DataFrame, accepted: Position) -> tuple[DataFrame, list[str]]:
+    """The partitions of which no more records are missing than was accepted, and a note for each."""
+    rows = each.where("records = 0").groupBy("topic", "partition").count().collect()
+    settled = [(row[0], row[1], row[2]) for row in rows if row[2] <= accepted.get((row[0], row[1]), 0)]
+    notes = [
+        f"{count:,} records of {topic}-{p} are gone from Bronze, which was accepted" for topic, p, count in settled
+    ]
+    schema = "topic string, partition int, accepted bigint"
+    return each.sparkSession.createDataFrame(settled, schema), notes
+
+
+def _derived(
+    spark: SparkSession, settings: Settings, derived: Derived, contracts: Mapping[str, Contract]
+) -> list[Comparison]:
+    log = DeltaLog(settings, str(derived.table))
+    version = log.version  # one version of the table, whatever runs meanwhile
+    note = log.newest_note(derived.job)
+    clean = [
+        _as_reflected(spark, settings, tables.clean(contracts[name]), note, index)
+        for index, name in enumerate(derived.reads)
+    ]
+    actual = spark.read.format("delta").option("versionAsOf", version).load(derived.table.path(settings))
+    columns = [name for name in struct(derived.table).fieldNames() if name not in (derived.key, "updated_ts")]
+    expected = derived.rows(*clean).persist()
+    try:
+        found = [compare(str(derived.table), actual, expected, (derived.key,), columns)]
+        if derived.table.name == "order_state":
+            minutes = sales_by_minute(expected)
+            found.append(compare(GOLD, _gold(spark, settings), minutes, GOLD_KEY, GOLD_NUMBERS))
     finally:
         expected.unpersist()  # Spark would answer a later verification of another lake at this path with it
-    return Verification([state, gold], _restamped(clean))
+    return found
 
 
-def _clean_as_reflected(spark: SparkSession, settings: Settings, index: int, note: CommitNote | None) -> DataFrame:
-    """The clean table at the version that `order_state` was made from."""
-    reader = spark.read.format("delta")
-    path = tables.clean(tables.SUBJECTS[index]).path(settings)
-    if note is None:
-        return reader.load(path)
-    return reader.option("versionAsOf", reflected_version(note.sources[index])).load(path)
-
-
-def reflected_version(offset: str) -> int:
-    """A Delta source's end offset, such as `{"reservoirVersion": 8, "index": -1}`: -1 means that none of that
-    version's files was read yet."""
-    content = json.loads(offset)
-    version = int(content["reservoirVersion"])
-    return version - 1 if content["index"] < 0 else version
+def _as_reflected(
+    spark: SparkSession, settings: Settings, table: Table, note: CommitNote | None, index: int
+) -> DataFrame:
+    """The clean table at the version that the derived one was made from, or at the newest, where only compaction and
+    VACUUM came since: they may have taken the older version's files."""
+    reader, log = spark.read.format("delta"), DeltaLog(settings, str(table))
+    read = read_version(note.sources[index]) if note and index < len(note.sources) else None
+    change = log.last_data_change
+    if read is None or change is None or change.version <= read:
+        return reader.load(table.path(settings))
+    return reader.option("versionAsOf", read).load(table.path(settings))
 
 
 def sales_by_minute(states: DataFrame) -> DataFrame:
@@ -93,50 +134,25 @@ def sales_by_minute(states: DataFrame) -> DataFrame:
 
 
 def _gold(spark: SparkSession, settings: Settings) -> DataFrame:
-    location = location_of(settings, "gold", "fct_sales_minute")
+    location = location_of(settings, *GOLD.split("."))
     if location:
         return spark.read.format("delta").load(location.replace("s3://", "s3a://", 1))
     money = ", ".join(f"{name} {MONEY_SUM}" for name in GOLD_NUMBERS[:3])
     return spark.createDataFrame([], f"minute_bucket timestamp, currency string, {money}, paid_orders bigint")
 
 
-def compare(
-    table: str, actual: DataFrame, expected: DataFrame, key: tuple[str, ...], columns: list[str] | tuple[str, ...]
-) -> Comparison:
-    """Row by row on `key`, null-safe on `columns`. A key that stands twice in `actual` is a difference too."""
-    sides = [
-        df.groupBy(*key).agg(F.collect_list(F.struct(*columns)).alias(side))
-        for df, side in ((actual, "actual"), (expected, "expected"))
-    ]
-    differing = sides[0].join(sides[1], list(key), "full").where(~F.col("actual").eqNullSafe(F.col("expected")))
-    differing = differing.persist()
-    rows = differing.orderBy(*key).limit(SHOWN).collect()
-    examples = [
-        f"{', '.join(str(row[k]) for k in key)}: stored {_text(row['actual'], columns, row['expected'])}, "
-        f"expected {_text(row['expected'], columns, row['actual'])}"
-        for row in rows
-    ]
-    result = Comparison(table, actual.count(), expected.count(), differing.count(), examples)
-    differing.unpersist()
-    return result
-
-
-def _text(found: list[object] | None, columns: list[str] | tuple[str, ...], other: list[object] | None) -> str:
-    """The columns that differ from the other side's, when both sides have the row once."""
-    if not found:
-        return "no row"
-    if len(found) > 1:
-        return f"{len(found)} rows"
-    mine, theirs = found[0], other[0] if other and len(other) == 1 else None
-    pairs = [(c, mine[c]) for c in columns if theirs is None or mine[c] != theirs[c]]  # type: ignore[index]
-    return ", ".join(f"{name} {value}" for name, value in pairs)
-
-
-def _restamped(clean: list[DataFrame]) -> list[str]:
+def _restamped(spark: SparkSession, settings: Settings, contracts: Mapping[str, Contract]) -> list[str]:
+    """Events that were accepted under two dates."""
     found: list[str] = []
-    for subject, rows in zip(tables.SUBJECTS, clean, strict=True):
+    for name, contract in contracts.items():
+        rows = spark.read.format("delta").load(tables.clean(contract).path(settings))
         twice = rows.groupBy("event_id").agg(F.collect_set("event_date").alias("dates")).where(F.size("dates") > 1)
         found += [
-            f"{subject}: {row['event_id']} on {sorted(map(str, row['dates']))}" for row in twice.limit(SHOWN).collect()
+            f"{name}: {row['event_id']} on {sorted(map(str, row['dates']))}" for row in twice.limit(SHOWN).collect()
         ]
     return found
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    return f"{lines[0][:300]} (a version that it rests on may be gone; `ecom run silver`, then verify again)"

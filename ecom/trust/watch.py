@@ -5,11 +5,12 @@ problem = watch.look(sample(settings))  # every ten seconds or so
 """
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from ecom.base.settings import Settings
+from ecom.contracts.loader import dataset_topics
 from ecom.lake import tables
 from ecom.lake.commit_note import Position
 from ecom.lake.delta_log import DeltaLog
@@ -18,17 +19,24 @@ from ecom.lake.kafka import topic_state
 from ecom.lake.s3 import Bucket
 
 NEXT = "ecom status && ecom logs bronze"
+HANGING = "kafka-transactions.sh --bootstrap-server HOST:PORT find-hanging --broker-id 0"
 START = "their supervisor starts them, after `ecom up --all`; by hand: `ecom stream bronze`"
 
 
 @dataclass(frozen=True)
 class Sample:
-    """What was seen at one moment: Kafka's end offsets, the next offsets to receive, and the streams' heartbeat."""
+    """What was seen at one moment. `ends`: Kafka's high watermarks; `received`: the next offsets to receive; `stable`:
+    the last stable offsets, beyond which records wait for an open transaction; where they are missing, nothing does."""
 
     now: datetime
     ends: Position
     received: Position
     heartbeat: Heartbeat | None
+    stable: Position = field(default_factory=dict)
+
+    def is_held_back(self, place: tuple[str, int]) -> bool:
+        """All that can be read was received: what waits is a transaction's that is neither committed nor aborted."""
+        return self.received.get(place, 0) >= self.stable.get(place, self.ends[place])
 
 
 @dataclass(frozen=True)
@@ -36,35 +44,41 @@ class Problem:
     """`kind` and `where` make it one problem, however often it is seen. `sentence` says what, where, since when and
     `next_command`."""
 
-    kind: Literal["gone", "lag"]
+    kind: Literal["gone", "failed", "lag"]
     where: str
     since: datetime
     sentence: str
     next_command: str
 
 
-def received(settings: Settings, subject: str, bucket: Bucket | None = None) -> Position:
-    """The next offset by topic and partition, as the last commit of the subject's Bronze table notes it. Partitions
+def received(settings: Settings, dataset: str, bucket: Bucket | None = None) -> Position:
+    """The next offset by topic and partition, as the last commit of the dataset's Bronze table notes it. Partitions
     that were never read are missing. Raises EcomError when S3 does not answer."""
-    last = DeltaLog(settings, str(tables.raw(subject)), bucket).last
+    last = DeltaLog(settings, str(tables.raw(dataset)), bucket).last
     return last.note.kafka_ends() if last and last.note else {}
 
 
 def sample(settings: Settings) -> Sample:
-    """Of both topics. Raises EcomError when Kafka or S3 does not answer, or a topic is not there."""
-    bucket, ends, position = Bucket(settings), Position(), Position()
-    for subject, topic in settings.topics.items():
-        position |= received(settings, subject, bucket)  # before Kafka's ends: never ahead of them
+    """Of every topic. Raises EcomError when Kafka or S3 does not answer, or a topic is not there."""
+    bucket, ends, stable, position = Bucket(settings), Position(), Position(), Position()
+    for dataset, topic in dataset_topics(settings).items():
+        position |= received(settings, dataset, bucket)  # before Kafka's ends: never ahead of them
         state = topic_state(settings, topic)
         ends |= {(topic, p): end for p, end in state.high.items()}
+        stable |= {(topic, p): end for p, end in state.stable.items()}
         aged_out = {(topic, p): low for p, low in state.low.items()}  # what is gone is not waited for
         position |= {place: max(position.get(place, 0), low) for place, low in aged_out.items()}
-    return Sample(datetime.now(UTC), ends, position, read_heartbeat(bucket))
+    return Sample(datetime.now(UTC), ends, position, read_heartbeat(bucket), stable)
 
 
 def behind(seen: Sample) -> int:
-    """Offsets that are in Kafka and not in Bronze."""
+    """Offsets that are in Kafka and not in Bronze, those of open transactions too."""
     return sum(max(end - seen.received.get(place, 0), 0) for place, end in seen.ends.items())
+
+
+def held_back(seen: Sample) -> int:
+    """Offsets that cannot be read before an open transaction ends."""
+    return sum(max(end - seen.stable.get(place, end), 0) for place, end in seen.ends.items())
 
 
 class Watch:
@@ -81,7 +95,7 @@ class Watch:
         self._began = self._began or seen.now
         # Who has just begun to look may have been started together with the streams.
         is_early = (seen.now - self._began).total_seconds() <= GONE_AFTER_S
-        return (None if is_early else gone(seen)) or self._lag(seen, since)
+        return (None if is_early else gone(seen) or failed(seen)) or self._lag(seen, since)
 
     def _waiting_since(self, seen: Sample) -> dict[tuple[str, int], datetime]:
         """By partition, when the first offset that Bronze does not have was first seen at the end of Kafka's log."""
@@ -99,11 +113,17 @@ class Watch:
             return None
         topic, partition = place = min(late, key=lambda one: late[one])
         first = seen.received.get(place, 0)
-        sentence = (
-            f"Bronze lags: offsets {first} to {seen.ends[place] - 1} of {topic}-{partition} wait since "
-            f"{_clock(late[place])}, longer than {self._objective.total_seconds():g} s"
-            f"{_others(len(late) - 1)}; type `{NEXT}`."
+        waiting = (
+            f"offsets {first} to {seen.ends[place] - 1} of {topic}-{partition} wait since {_clock(late[place])}, "
+            f"longer than {self._objective.total_seconds():g} s{_others(len(late) - 1)}"
         )
+        if seen.is_held_back(place):
+            sentence = (
+                f"A transaction of {topic} is open: {waiting}, and nobody can read past the last stable offset before "
+                f"its producer commits or aborts it; look for the producer with `{HANGING}`."
+            )
+            return Problem("lag", "bronze_stream", late[place], sentence, HANGING)
+        sentence = f"Bronze lags: {waiting}; type `{NEXT}`."
         return Problem("lag", "bronze_stream", late[place], sentence, NEXT)
 
 
@@ -123,9 +143,19 @@ def gone(seen: Sample) -> Problem | None:
     return Problem("gone", "bronze_stream", beat.time, sentence, NEXT)
 
 
+def failed(seen: Sample) -> Problem | None:
+    """A problem when the streams live and one of them does not: its supervisor tries again, and the others go on."""
+    beat = seen.heartbeat
+    if beat is None or not beat.failed:
+        return None
+    topic, why = next(iter(sorted(beat.failed.items())))
+    sentence = f"The Bronze stream of {topic} does not run{_others(len(beat.failed) - 1, 'stream')}: {why}"
+    return Problem("failed", topic, beat.time, sentence, NEXT)
+
+
 def _clock(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
-def _others(count: int) -> str:
-    return f" (and {count} more partitions)" if count else ""
+def _others(count: int, what: str = "partition") -> str:
+    return f" (and {count} more {what}{'' if count == 1 else 's'})" if count else ""

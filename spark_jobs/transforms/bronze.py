@@ -1,4 +1,4 @@
-"""Kafka records as they were received."""
+"""Records as they were received."""
 
 from collections.abc import Mapping
 
@@ -8,9 +8,12 @@ from pyspark.sql import functions as F
 Position = Mapping[tuple[str, int], int]
 
 
-def as_received(records: DataFrame) -> DataFrame:
-    """Kafka source columns to `bronze_raw`'s. A value that is not UTF-8 is kept as bytes, with `raw_value` null."""
+def as_received(records: DataFrame, now: Column) -> DataFrame:
+    """A source's columns (key, value, headers, topic, partition, offset, timestamp) to `bronze_raw`'s; `now` is when
+    they were received. What is not UTF-8 is kept as bytes: a value with `raw_value` null, a key beside a readable one.
+    """
     text = F.try_validate_utf8(F.col("value").cast("string"))
+    key = F.try_validate_utf8(F.col("key").cast("string"))
     return records.select(
         F.make_valid_utf8(F.col("key").cast("string")).alias("raw_key"),
         text.alias("raw_value"),
@@ -20,7 +23,8 @@ def as_received(records: DataFrame) -> DataFrame:
         "partition",
         "offset",
         F.col("timestamp").alias("kafka_timestamp"),
-        F.current_timestamp().alias("ingest_ts"),
+        now.alias("ingest_ts"),
+        F.when(key.isNull(), F.col("key")).alias("raw_key_bytes"),
     )
 
 

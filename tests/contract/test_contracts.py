@@ -6,8 +6,9 @@ import pytest
 
 from ecom.base.errors import EcomError, ExitCode
 from ecom.base.settings import ROOT
-from ecom.contracts import load_contract, load_contracts
+from ecom.contracts.loader import load_contract, load_contracts
 from ecom.contracts.reference import reference
+from ecom.dbt.sources import sources_yaml
 
 ORDERS = (ROOT / "contracts" / "orders.odcs.yaml").read_text(encoding="utf-8")
 
@@ -19,7 +20,7 @@ CHANGES = [
     ("dataGranularityDescription:", "granularity:", "`granularity` is not a key of the standard"),
     ("required: true\n        classification", "requird: true\n        classification", "`requird` is not a key"),
     ("logicalType: timestamp", "logicalType: instant", "must be one of"),
-    ("logicalType: timestamp", "logicalType: date", "must be timestamp"),
+    ("logicalType: timestamp", "logicalType: date", "must be one of string, integer"),
     ("{minimum: 0, maximum: 1000000000}", "{minimun: 0}", "`minimun` is not a key of the standard"),
     ("{minimum: 0, maximum: 1000000000}", "{minimum: 9, maximum: 1}", "lower bound is above"),
     ("{minimum: 0, maximum: 1000000000}", "{multipleOf: 2}", "`multipleOf` is not checked by the platform"),
@@ -28,12 +29,15 @@ CHANGES = [
     ('"2000-01-01T00:00:00Z"', '"2000-01-01"', "must be a date and time with offset"),
     ("value: major", "value: cents", "must be one of major, minor"),
     ("property: unit, value: major", "property: Unit, value: major", "is not a custom property that we know"),
-    ("name: user_id", "name: userId", "is not a column"),
+    ("name: user_id", "name: userId", "must be a column: small letters"),
     ("name: user_id", "name: order_id", "is defined twice"),
     ("value: CREATED,", "value: PAID,", "is listed twice"),
     ("value: CREATED,", "value: 5,", "must be a string"),
     ("type: kafka", "type: custom", "must name a server of type kafka"),
-    ("name: orders\n", "name: order\n", "is not one of orders, payments"),
+    ("name: orders\n", "name: Orders\n", "must be small letters"),
+    ("name: user_id", "name: offset", "is a column of ours"),
+    ("name: event_ts", "name: happened", "column `event_ts` (when the event happened) is not mapped"),
+    ("name: currency", "name: coin", "the contract needs a property `currency`"),
     ("    physicalName: orders.events\n", "", "`physicalName` (the topic) is missing"),
     ("description: The customer.\n", "description: ''\n", "has no description"),
     ("version: 1.0.0", "name: twice", "not YAML"),
@@ -89,16 +93,127 @@ def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
     assert len(str(refusal.value).splitlines()) == 2
 
 
-@pytest.mark.parametrize(("column", "rest"), [("order_id", "order_ref"), ("quantity", "pieces")])
-def test_a_column_that_is_not_mapped_is_told(tmp_path: Path, column: str, rest: str) -> None:
-    with pytest.raises(EcomError, match=f"column `{column}` is not mapped"):
-        load_contract(changed(tmp_path, f"name: {column}\n", f"name: {rest}\n"))
-
-
-def test_what_no_event_can_do_without_must_be_required(tmp_path: Path) -> None:
-    old = "description: The order that the event is about.\n        required: true\n"
+def test_a_time_of_the_event_must_be_required(tmp_path: Path) -> None:
+    old = "Digits beyond microseconds are cut off.\n        required: true\n"
     with pytest.raises(EcomError, match="must be `required: true`"):
         load_contract(changed(tmp_path, old, old.replace("required: true", "required: false")))
+
+
+PROPERTY = "description: The customer.\n"
+SPECIAL = [
+    ("{property: requiredWhen, value: {kind: [x]}}", "requiredWhen: `kind` is not another property"),
+    ("{property: requiredWhen, value: [x]}", "must name another property and its values"),
+    ("{property: constant, value: x}, {property: default, value: y}", "`constant` and `default` contradict"),
+    ("{property: default, value: x}", "`default` fills what is absent, and `required` refuses it"),
+    ("{property: constant, value: 5}", "`constant` 5 is not of logicalType string"),
+    ("{property: valueMap, value: {a: 5}}", "words are texts; put it in quotes"),
+    ("{property: valueMap, value: [a]}", "must map words of the message to ours"),
+    ("{property: unit, value: major}", "`unit` is for integer and number, not for string"),
+    ("{property: jsonPath, value: $.a}, {property: jsonPath, value: $.b}", "is given twice"),
+]
+
+
+@pytest.mark.parametrize(("customs", "message"), SPECIAL)
+def test_properties_that_contradict_are_refused_with_file_and_line(tmp_path: Path, customs: str, message: str) -> None:
+    path = changed(tmp_path, PROPERTY, f"{PROPERTY}        customProperties: [{customs}]\n")
+    with pytest.raises(EcomError) as refusal:
+        load_contract(path)
+    assert message in str(refusal.value) and str(refusal.value).startswith(f"{path}:")
+
+
+DATASET = "    description: One event a change of an order.\n"
+OF_DATASET = [
+    ("{property: keep, value: latest}", "keeps the latest, and has no `key`"),
+    ("{property: keep, value: newest}", "must be one of log, latest"),
+    ("{property: key, value: nothing}", "`nothing` is not a property of this contract"),
+    ("{property: identity, value: payment}", "`payment_id` is not a property of this contract"),
+    ("{property: identity, value: [items]}", "`items` is an array: it identifies nothing"),
+    ("{property: partitions, value: 3}", "is not a custom property that we know; these are: keep, key, identity"),
+]
+
+
+@pytest.mark.parametrize(("customs", "message"), OF_DATASET)
+def test_what_a_dataset_keeps_is_checked(tmp_path: Path, customs: str, message: str) -> None:
+    path = changed(tmp_path, DATASET, f"{DATASET}    customProperties: [{customs}]\n")
+    with pytest.raises(EcomError) as refusal:
+        load_contract(path)
+    assert message in str(refusal.value) and str(refusal.value).startswith(f"{path}:")
+
+
+def test_a_key_may_be_said_in_the_standards_own_way(tmp_path: Path) -> None:
+    old = "description: The order that the event is about.\n"
+    path = changed(tmp_path, old, f"{old}        primaryKey: true\n        primaryKeyPosition: 1\n")
+    assert load_contract(path).key == ("order_id",)
+
+
+STATUS = "          - {value: CANCELLED, description: It was called off; it no longer counts as a sale.}\n"
+
+
+@pytest.mark.parametrize(
+    ("customs", "message"),
+    [
+        (None, "orders.status: no rule of ours counts CANCELED: map it by `valueMap`"),
+        ("{CANCELED: VOID}", "no rule of ours counts VOID"),
+        ("{CANCELED: CANCELLED}", None),
+        ("{CANCELED: none}", None),
+    ],
+)
+def test_a_status_that_no_rule_counts_is_refused_unless_mapped(
+    tmp_path: Path, customs: str | None, message: str | None
+) -> None:
+    mapped = f"        customProperties: [{{property: valueMap, value: {customs}}}]\n" if customs else ""
+    path = changed(tmp_path, STATUS, "          - {value: CANCELED}\n" + mapped)
+    if message is None:
+        field = load_contract(path).field("status")
+        assert field is not None and "CANCELED" not in (field.outcomes or ())
+        return
+    with pytest.raises(EcomError, match=message):
+        load_contract(path)
+
+
+def test_a_status_that_may_be_any_word_is_refused(tmp_path: Path) -> None:
+    start = ORDERS.index("        enum:\n")
+    path = changed(tmp_path, ORDERS[start : ORDERS.index(STATUS) + len(STATUS)], "")
+    with pytest.raises(EcomError, match="may hold any word, and our rules know"):
+        load_contract(path)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "message"),
+    [
+        ("^o-[0-9]{,6}$", "engines differ on `{,6}`"),
+        ("(?=a)", "is not a regular expression of RE2"),
+        ("(?P<x>a)", "engines differ on"),
+        ("a\\Z", "is not a regular expression of RE2|engines differ"),
+        ("a++", "is not a regular expression of RE2|engines differ"),
+        ("a{1,5000}", "is not a regular expression of RE2"),
+        ("^o-[0-9]{1,6}$", None),
+        ("(a+)+$", None),
+    ],
+)
+def test_a_pattern_must_mean_one_thing_to_every_engine(tmp_path: Path, pattern: str, message: str | None) -> None:
+    old = "description: The customer.\n        required: true\n        classification: confidential\n"
+    old += "        logicalTypeOptions: {minLength: 1}"
+    path = changed(tmp_path, old, old.replace("{minLength: 1}", f"{{minLength: 1, pattern: '{pattern}'}}"))
+    if message is None:
+        assert load_contract(path).field("user_id")
+        return
+    with pytest.raises(EcomError, match=message):
+        load_contract(path)
+
+
+def test_two_contracts_of_one_topic_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.odcs.yaml").write_text(ORDERS, encoding="utf-8")
+    (tmp_path / "b.odcs.yaml").write_text(ORDERS.replace("name: orders\n", "name: others\n"), encoding="utf-8")
+    with pytest.raises(EcomError, match=r"b\.odcs\.yaml:\d+: topic `orders.events` is that of .*a\.odcs\.yaml"):
+        load_contracts(tmp_path)
+    assert load_contracts(tmp_path, {"others": "another"}).keys() == {"orders", "others"}
+
+
+def test_a_topic_set_for_a_dataset_without_contract_is_refused(tmp_path: Path) -> None:
+    changed(tmp_path, "domain: sales", "domain: shop")
+    with pytest.raises(EcomError, match="names a topic for `refunds`"):
+        load_contracts(tmp_path, {"refunds": "refunds.events"})
 
 
 def test_a_missing_folder_file_or_subject_is_told(tmp_path: Path) -> None:
@@ -109,10 +224,9 @@ def test_a_missing_folder_file_or_subject_is_told(tmp_path: Path) -> None:
     with pytest.raises(EcomError, match="There is no contract"):
         load_contract(tmp_path / "none.odcs.yaml")
     changed(tmp_path, "domain: sales", "domain: shop")
-    with pytest.raises(EcomError, match="no contract whose schema object is named `payments`"):
-        load_contracts(tmp_path)
+    assert load_contracts(tmp_path).keys() == {"orders"}
     (tmp_path / "again.odcs.yaml").write_text(ORDERS, encoding="utf-8")
-    with pytest.raises(EcomError, match="more than one contract"):
+    with pytest.raises(EcomError, match="dataset `orders` is that of"):
         load_contracts(tmp_path)
 
 
@@ -124,6 +238,9 @@ def test_a_file_that_is_no_contract_at_all_is_refused(tmp_path: Path, text: str)
         load_contract(path)
 
 
-def test_the_reference_page_is_current() -> None:
+def test_what_is_written_from_the_contracts_is_current() -> None:
     page = (ROOT / "docs" / "contracts.md").read_text(encoding="utf-8")
-    assert page == reference(load_contracts(ROOT / "contracts")), "run `ecom contracts docs`"
+    contracts = load_contracts(ROOT / "contracts")
+    assert page == reference(contracts), "run `ecom contracts docs`"
+    sources = (ROOT / "dbt_project" / "models" / "sources" / "datasets.yml").read_text(encoding="utf-8")
+    assert sources == sources_yaml(contracts), "run `ecom contracts docs`"

@@ -46,11 +46,9 @@ def test_silver_judges_both_topics_then_enriches_then_publishes(dags: dict[str, 
 
 
 def test_a_table_s_pool_keeps_to_one_writer(dags: dict[str, Any]) -> None:
-    import json
+    from ecom.stack.platform import airflow_pools
 
-    from ecom.stack.platform import POOLS
-
-    pools = json.loads(POOLS.read_text())
+    pools = airflow_pools(["orders", "payments"])
     assert {pool["slots"] for pool in pools.values()} == {1}
     silver, night = dags["silver_jobs"].task_dict, dags["lake_maintenance"].task_dict
     for task, job in (("orders", "silver_orders"), ("payments", "silver_payments"), ("enrich", "silver_enrich")):

@@ -15,13 +15,14 @@ from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
 
 from ecom.base.settings import ROOT, Settings
-from ecom.lake.catalog import publish
-from ecom.lake.tables import GENERATION, ORDER_STATE, all_tables
+from ecom.lake.tables import GENERATION
 from ecom.lake.trino import query
+from spark_jobs.derived.order_state import DERIVED
 from spark_jobs.tables import ensure, struct
 from tests.dbt import dbt
-from tests.lake import environment_of
+from tests.lake import all_tables, environment_of, publish_tables
 
+ORDER_STATE = DERIVED.table
 Minute = tuple[datetime, str]
 
 
@@ -58,6 +59,8 @@ class Order:
             self.event_count,
             now,
             (self.order_ts or now).date().replace(day=1),
+            0,
+            False,
         )
 
 
@@ -90,8 +93,8 @@ class GoldLake:
 
     def new_generation(self, orders: Iterable[Order]) -> None:
         """`order_state` rebuilt in place, as a correction does it: the old rows are overwritten."""
-        ensure(self.spark, self.settings, *all_tables())
-        publish(self.settings)
+        ensure(self.spark, self.settings, *all_tables(self.settings))
+        publish_tables(self.settings)
         self.orders = {order.order_id: order for order in orders}
         self._frame(self.orders.values()).write.format("delta").mode("overwrite").save(self.path)
         self.spark.sql(f"alter table delta.`{self.path}` set tblproperties ('{GENERATION}' = '{uuid.uuid4()}')")

@@ -9,13 +9,15 @@ import pytest
 from confluent_kafka import Producer, TopicPartition
 from confluent_kafka import admin as kafka_admin
 
-from ecom.base.settings import Settings
+from ecom.base.settings import ROOT, Settings
+from ecom.contracts.loader import load_contracts
 from ecom.lake import tables as lake_tables
 from ecom.lake.trino import TrinoSession
 from ecom.trust.account import Account, PartitionAccount, account
 from ecom.trust.account_log import KafkaLog
 
 pytestmark = pytest.mark.stack
+CONTRACTS = load_contracts(ROOT / "contracts")
 SCHEMAS = ("bronze_raw", "silver", "ops")
 COLUMNS = 'topic varchar, "partition" integer, "offset" bigint'
 
@@ -50,7 +52,7 @@ class Tables:
         for schema in SCHEMAS:
             session.query(f"create schema {schema}")
         for subject in settings.topics:
-            for table in map(str, (lake_tables.raw(subject), *lake_tables.judged(subject).values())):
+            for table in map(str, (lake_tables.raw(subject), *lake_tables.verdicts(CONTRACTS[subject]).values())):
                 extra = (
                     ", order_id varchar, currency varchar, status varchar, amount decimal(20,4), "
                     "event_id varchar, event_ts timestamp(3) with time zone"
@@ -61,14 +63,13 @@ class Tables:
                 f'create table {lake_tables.ledger(subject)} (topic varchar, "partition" integer, last_offset bigint)'
             )
         session.query(
-            f"create table {lake_tables.ORDER_STATE} (order_id varchar, currency varchar, "
-            "order_ts timestamp(3) with time zone)"
+            "create table silver.order_state (order_id varchar, currency varchar, order_ts timestamp(3) with time zone)"
         )
 
     def put(self, subject: str, **offsets: list[int]) -> None:
         """`raw`, `clean`, `duplicates`, `quarantine`: offsets of partition 0; `ledger`: its last offset."""
         tables = {"raw": lake_tables.raw(subject), "ledger": lake_tables.ledger(subject)}
-        tables |= {table.name.rpartition("_")[2]: table for table in lake_tables.judged(subject).values()}
+        tables |= {table.name.rpartition("_")[2]: table for table in lake_tables.verdicts(CONTRACTS[subject]).values()}
         columns = {"ledger": 'topic, "partition", last_offset'}
         for table, numbers in offsets.items():
             rows = ", ".join(f"('{self._settings.topics[subject]}', 0, {n})" for n in numbers)
@@ -252,7 +253,7 @@ def test_a_topic_made_again_is_a_problem(settings: Settings, admin: Any, tables:
 
 
 def test_payments_that_no_order_counts_are_listed(settings: Settings, tables: Tables) -> None:
-    state, payments = lake_tables.ORDER_STATE, lake_tables.clean("payments")
+    state, payments = "silver.order_state", "silver.payments_clean"
     now = "timestamp '2026-01-01 10:00:00 UTC'"
     tables.sql(f"insert into {state} values ('o1', 'EUR', {now}), ('o2', null, null)")
     rows = [("o1", "EUR", 10), ("o1", "USD", 5), ("o1", "USD", 7), ("o2", "EUR", 1), ("o3", "JPY", 2)]

@@ -16,16 +16,15 @@ from ecom.base.errors import EcomError
 from ecom.base.settings import Settings
 from ecom.explain import explain
 from ecom.explain.model import Life
-from ecom.lake import tables
 from ecom.lake.trino import query
 from generator.jsonl import Record as Sent
 from generator.mix import Mix
 from generator.stream import generate
-from oracle import Oracle, Record, read_records, recompute
-from spark_jobs import bronze_stream, silver, silver_enrich
+from oracle import Oracle, Record, read_datasets, read_records, recompute
+from spark_jobs import bronze_stream
 from tests.by_hand import T0, order, payment, sent
 from tests.dbt import build_gold
-from tests.lake import ecom, produce, produce_records, run_all
+from tests.lake import ecom, produce, produce_records, run_all, run_derived, run_silver
 
 pytestmark = pytest.mark.stack
 TROUBLE = Mix(
@@ -57,8 +56,9 @@ def world(spark: SparkSession, module_lake: Settings) -> World:
     produce(module_lake, generate(250, 21, T0 - timedelta(days=3), timedelta(hours=6), TROUBLE))
     produce_records(module_lake, by_hand(module_lake))
     run_all(spark, module_lake)
-    records = list(read_records(module_lake))
-    return World(module_lake, recompute(records), records, empty)
+    datasets = read_datasets(module_lake.ecom_contracts, module_lake.topics)
+    records = list(read_records(module_lake, datasets))
+    return World(module_lake, recompute(records, datasets), records, empty)
 
 
 def by_hand(s: Settings) -> Iterator[Sent]:
@@ -234,11 +234,11 @@ def test_step_by_step_each_layer_that_is_behind_is_named(world: World, spark: Sp
     waits = world.explain("steps")
     assert [e.verdict.value for e in waits.events] == ["accepted", "waiting"]
     assert "not judged yet" in waits.notes[0]
-    silver.run(spark, s, *tables.SUBJECTS)
+    run_silver(spark, s)
     judged = world.explain("steps")
     assert [e.verdict.value for e in judged.events] == ["accepted", "accepted"]
     assert "not in the order state yet" in judged.notes[0] and judged.sales.reasons == ("not_fully_paid",)
-    silver_enrich.run(spark, s)
+    run_derived(spark, s)
     behind = world.explain("steps")
     assert behind.sales.reasons == ("gold_behind",) and behind.sales.counts is False and behind.sales.should_count
     build_gold(s)

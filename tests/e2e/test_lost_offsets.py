@@ -10,14 +10,13 @@ from pyspark.sql import SparkSession
 
 from ecom.base.errors import EcomError
 from ecom.base.settings import Settings
-from ecom.lake import tables
-from ecom.lake.catalog import publish
 from ecom.lake.kafka import topic_ids
 from ecom.trust.account import account
 from generator.mix import Mix
 from generator.stream import generate
 from spark_jobs import bronze_stream
-from tests.lake import assert_gold_equals_oracle, ecom, produce, run_all, run_jobs
+from spark_jobs.derived.order_state import DERIVED
+from tests.lake import assert_gold_equals_oracle, ecom, produce, publish_tables, run_all, run_jobs
 
 HOUR = timedelta(hours=1)
 START = datetime.now(UTC) - timedelta(days=3)
@@ -45,10 +44,10 @@ def recreate(lake: Settings, topic: str) -> None:
 def test_offsets_that_aged_out_stop_the_run_until_the_loss_is_accepted(spark: SparkSession, lake: Settings) -> None:
     produce(lake, generate(60, 31, START, HOUR, Mix.clean()))
     run_jobs(spark, lake)
-    publish(lake)
+    publish_tables(lake)
     produce(lake, generate(60, 32, START, HOUR, Mix.clean()))
-    received = {p.partition: p.clean for p in account(lake).partitions if p.topic == lake.topic_order_events}
-    expire(lake, lake.topic_order_events, 0, received[0] + 2)
+    received = {p.partition: p.clean for p in account(lake).partitions if p.topic == lake.topics["orders"]}
+    expire(lake, lake.topics["orders"], 0, received[0] + 2)
 
     done = ecom(lake, "run", "bronze")
     assert done.returncode == 3
@@ -68,7 +67,7 @@ def test_offsets_that_aged_out_stop_the_run_until_the_loss_is_accepted(spark: Sp
 def test_a_recreated_topic_stops_the_run(grown_past: bool, spark: SparkSession, lake: Settings) -> None:
     produce(lake, generate(20, 33, START, HOUR, Mix.clean()))
     bronze_stream.run(spark, lake)
-    recreate(lake, lake.topic_order_events)
+    recreate(lake, lake.topics["orders"])
     produce(lake, generate(200 if grown_past else 2, 34, START, HOUR, Mix.clean()))
     with pytest.raises(EcomError, match="deleted or recreated") as stopped:
         bronze_stream.run(spark, lake)
@@ -81,7 +80,7 @@ def test_a_topic_with_a_new_name_goes_on_with_history_and_so_does_the_way_back(
     produce(lake, generate(20, 35, START, HOUR, Mix.clean()))
     run_all(spark, lake)
     before = assert_gold_equals_oracle(lake)
-    renamed = lake.model_copy(update={"topic_order_events": lake.topic_order_events + ".v2"})
+    renamed = lake.model_copy(update={"topics": lake.topics | {"orders": lake.topics["orders"] + ".v2"}})
     produce(renamed, generate(20, 36, START - timedelta(days=1), HOUR, Mix.clean()))
     run_all(spark, renamed)
     rows = ecom(lake, "sql", "--format", "csv", "select count(*) as n from silver.order_payments_enriched").stdout
@@ -90,7 +89,7 @@ def test_a_topic_with_a_new_name_goes_on_with_history_and_so_does_the_way_back(
 
     produce(lake, generate(20, 37, START - timedelta(days=2), HOUR, Mix.clean()))
     (problem,) = account(renamed).problems[:1]
-    assert f"TOPIC_ORDER_EVENTS={lake.topic_order_events} ecom run all" in problem
+    assert f"TOPIC_ORDER_EVENTS={lake.topics['orders']} ecom run all" in problem
     run_jobs(spark, lake)  # and back: what the first name received meanwhile is read from where it was left
-    state = spark.read.format("delta").load(tables.ORDER_STATE.path(lake))
+    state = spark.read.format("delta").load(DERIVED.table.path(lake))
     assert state.where("order_ts is not null").count() == 60

@@ -11,16 +11,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
-from ecom.base.settings import Settings
+from ecom.base.settings import ROOT, Settings
 from ecom.lake import tables
+from ecom.lake.commit_note import CommitNote
 from ecom.trust.verify import sales_by_minute, verify
-from oracle import Record, compare, recompute
-from spark_jobs import commits, silver, silver_enrich
+from oracle import Record, compare, read_datasets, recompute
+from spark_jobs import commits
+from spark_jobs.derived.order_state import DERIVED
 from spark_jobs.tables import ensure, struct
-from tests.lake import delete_checkpoint, empty_lake, verdicts_by_spark
+from tests.lake import all_tables, delete_checkpoint, empty_lake, run_derived, run_silver, verdicts_by_spark
 
+DATASETS = read_datasets(ROOT / "contracts")
 RECEIVED = datetime(2026, 3, 1, tzinfo=UTC)
-NOTE = commits.CommitNote("test", "none", 0)
+NOTE = CommitNote("test", "none", 0)
 # Around a month's and a day's end, and a day before: an order moves between minutes, days and months.
 MOMENTS = [RECEIVED - timedelta(hours=1) + timedelta(seconds=s) for s in (-90_000, -45, 0, 59.9996, 3600, 3660)]
 
@@ -80,16 +83,16 @@ def test_any_history_in_any_cut_gives_the_tables_of_one_batch(
     history: History, spark: SparkSession, stack: Settings
 ) -> None:
     empty_lake(stack)
-    ensure(spark, stack, *tables.all_tables())
+    ensure(spark, stack, *all_tables(stack))
     for records, lost in zip(history.runs, history.lost, strict=True):
         receive(spark, stack, records)
         if lost:
             delete_checkpoint(stack, lost)
-        silver.run(spark, stack, *tables.SUBJECTS)
-        silver_enrich.run(spark, stack)
-    expected = recompute(history.records)
+        run_silver(spark, stack)
+        run_derived(spark, stack)
+    expected = recompute(history.records, DATASETS)
     assert verdicts_by_spark(spark, stack) == {p: (v.kind, v.reasons) for p, v in expected.verdicts.items()}
-    state = spark.read.format("delta").load(tables.ORDER_STATE.path(stack))
+    state = spark.read.format("delta").load(DERIVED.table.path(stack))
     assert {(r["order_id"], r["event_count"], r["paid_amount"], r["status"]) for r in state.collect()} == {
         (o.order_id, o.event_count, o.paid_amount, o.status) for o in expected.orders.values()
     }
@@ -99,9 +102,9 @@ def test_any_history_in_any_cut_gives_the_tables_of_one_batch(
 
 def receive(spark: SparkSession, lake: Settings, records: list[Record]) -> None:
     """Into Bronze, as `bronze_stream` writes it, without the way through Kafka."""
-    for subject in tables.SUBJECTS:
+    for subject in DATASETS:
         rows = [
-            ("k", (r.value or b"").decode(), None, None, r.topic, r.partition, r.offset, RECEIVED, RECEIVED)
+            ("k", (r.value or b"").decode(), None, None, r.topic, r.partition, r.offset, RECEIVED, RECEIVED, None)
             for r in records
             if r.subject == subject
         ]

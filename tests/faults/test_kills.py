@@ -9,17 +9,18 @@ import pytest
 from pyspark.sql import SparkSession
 
 from ecom.base.settings import ROOT, Settings
-from ecom.lake.tables import SUBJECTS
 from generator.message import Message
 from generator.second_wave import second_wave
 from generator.stream import generate
-from spark_jobs import bronze_stream, class_data, silver, silver_enrich
-from tests.lake import environment_of, fresh, produce, run_jobs, snapshot
+from spark_jobs import bronze_stream, class_data, derive, silver_sink
+from tests.lake import environment_of, fresh, produce, run_derived, run_jobs, run_silver, snapshot
 
 BRONZE_POINTS = ("before_append", "after_append")
 SILVER_POINTS = ("before_quarantine", "before_duplicates", "before_clean", "before_ledger", "after_ledger")
 KILLS = {
-    "bronze_stream": tuple(f"bronze_{subject}.{point}" for subject in SUBJECTS for point in BRONZE_POINTS),
+    "bronze_stream": tuple(
+        f"bronze_{subject}.{point}" for subject in ("orders", "payments") for point in BRONZE_POINTS
+    ),
     "silver_orders": tuple(f"silver_orders.{point}" for point in SILVER_POINTS),
     "silver_payments": tuple(f"silver_payments.{point}" for point in SILVER_POINTS),
     "silver_enrich": ("silver_enrich.before_merge", "silver_enrich.after_merge"),
@@ -41,9 +42,17 @@ def kill(lake: Settings, point: str, *module: str) -> None:
     assert done.returncode == -9, f"{module} was to die at {point}: {done.returncode} {done.stderr[-2000:]}"
 
 
+COMMANDS = {
+    "bronze_stream": ("spark_jobs.bronze_stream",),
+    "silver_orders": ("spark_jobs.silver", "orders"),
+    "silver_payments": ("spark_jobs.silver", "payments"),
+    "silver_enrich": ("spark_jobs.derive", "order_state"),
+}
+
+
 def kill_at_each_point(lake: Settings, job: str) -> None:
     for point in KILLS[job]:
-        kill(lake, point, f"spark_jobs.{job}")
+        kill(lake, point, *COMMANDS[job])
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +69,7 @@ def test_a_job_killed_at_any_commit_point_and_run_again_changes_nothing(
     """The undisturbed lake takes the waves one by one, the other both at once, and dies at every point of every job."""
     lake = fresh(stack)
     passed: set[str] = set()
-    for module in (bronze_stream, silver, silver_enrich):
+    for module in (bronze_stream, silver_sink, derive):
         monkeypatch.setattr(module, "fail_point", lambda _, name: passed.add(name))
     for wave in messages:
         produce(lake, wave)
@@ -70,9 +79,7 @@ def test_a_job_killed_at_any_commit_point_and_run_again_changes_nothing(
     undisturbed = snapshot(spark, lake)
     assert all(undisturbed.values()), "a table without rows shows nothing"
 
-    disturbed = fresh(stack).model_copy(
-        update={"topic_order_events": lake.topic_order_events, "topic_payment_events": lake.topic_payment_events}
-    )
+    disturbed = fresh(stack).model_copy(update={"topics": lake.topics})
     recovered = _with_kills(spark, disturbed)
     assert recovered.keys() == undisturbed.keys()
     # One run reads both waves: the ledger's rows differ in their cut, what was judged does not.
@@ -83,16 +90,16 @@ def test_a_job_killed_at_any_commit_point_and_run_again_changes_nothing(
         assert _totals(recovered[name]) == _totals(undisturbed[name])
 
     kill(disturbed, "silver_enrich.after_rebuild", "ecom", "run", "silver", "--rebuild")
-    silver_enrich.run(spark, disturbed)
+    run_derived(spark, disturbed)
     assert snapshot(spark, disturbed)["silver.order_state"] == undisturbed["silver.order_state"]
 
 
 def _with_kills(spark: SparkSession, lake: Settings) -> dict[str, list[dict[str, object]]]:
     again = {
         "bronze_stream": lambda: bronze_stream.run(spark, lake),
-        "silver_orders": lambda: silver.run(spark, lake, "orders"),
-        "silver_payments": lambda: silver.run(spark, lake, "payments"),
-        "silver_enrich": lambda: silver_enrich.run(spark, lake),
+        "silver_orders": lambda: run_silver(spark, lake, "orders"),
+        "silver_payments": lambda: run_silver(spark, lake, "payments"),
+        "silver_enrich": lambda: run_derived(spark, lake),
     }
     for together in JOBS:
         with ThreadPoolExecutor(len(together)) as pool:

@@ -11,12 +11,11 @@ from pyspark.sql import SparkSession
 from ecom.base.errors import EcomError
 from ecom.base.settings import Settings
 from ecom.dbt.build import run_gold
-from ecom.lake.catalog import publish
 from ecom.lake.trino import query
 from ecom.stack.control import status, up
 from generator.mix import Mix
 from generator.stream import generate
-from tests.lake import assert_gold_equals_oracle, produce, run_jobs
+from tests.lake import assert_gold_equals_oracle, produce, publish_tables, run_jobs
 
 MERGING = (
     "select count(*) from system.runtime.queries where state in ('RUNNING', 'FINISHING') and query like '%merge into%'"
@@ -28,7 +27,7 @@ def test_gold_is_exact_after_trino_was_killed_in_mid_merge(spark: SparkSession, 
     for attempt in range(4):  # a MERGE takes a second or so: it may be over before the kill
         produce(lake, generate(3000, 51 + attempt, start, timedelta(days=9), Mix.clean()))
         run_jobs(spark, lake)
-        publish(lake)
+        publish_tables(lake)
         died = _killed_in_mid_merge(lake)
         up(lake, print)
         run_gold(lake)

@@ -10,9 +10,9 @@ from pyspark.sql import SparkSession
 
 from ecom.base.errors import EcomError
 from ecom.base.settings import load_settings
-from ecom.lake import tables
-from spark_jobs import silver, silver_enrich
+from spark_jobs import derive, silver_sink
 from spark_jobs.session import build_session
+from tests.lake import run_derived, run_silver
 
 WITHIN_S = 60.0
 
@@ -59,9 +59,9 @@ def wait_until_missed(spark: SparkSession, lost: set[str]) -> None:
 def main() -> None:
     settings = load_settings()
     spark = build_session(settings, "losing_executors")
-    with patch.object(silver, "fail_point", lose_executors), patch.object(silver_enrich, "fail_point", lose_executors):
-        silver.run(spark, settings, *tables.SUBJECTS)
-        silver_enrich.run(spark, settings)
+    with patch.object(silver_sink, "fail_point", lose_executors), patch.object(derive, "fail_point", lose_executors):
+        run_silver(spark, settings)
+        run_derived(spark, settings)
 
 
 if __name__ == "__main__":

@@ -146,7 +146,7 @@ def test_a_stream_that_fails_ends_with_the_one_sentence(module_lake: Settings, t
     lake = module_lake
     with streaming(lake, tmp_path / "log") as stream:
         until(lambda: all_received(lake), 60)
-        recreate(lake, lake.topic_order_events)
+        recreate(lake, lake.topics["orders"])
         send(lake, 6)
         assert stream.process.wait(timeout=120) == 3
         assert stream.said().count("\necom: ") == 1 and "Traceback" not in stream.said(), stream.said()

@@ -136,7 +136,7 @@ def lake(spark: SparkSession, stack: Settings, tmp_path_factory: pytest.TempPath
     lake = GoldLake(spark, stack, datetime.now(UTC), Path(tmp_path_factory.mktemp("dbt")))
     lake.empty()
     lake.put(Order("a", TEN), Order("b", TEN, currency="JPY"))
-    lake.dbt("build", "-s", *MODELS, "--exclude-resource-type", "unit_test")
+    lake.dbt("build", "-s", MODELS, "--exclude-resource-type", "unit_test")
     return lake
 
 

@@ -3,6 +3,7 @@
 from ecom.trust.account import Account, PartitionAccount, _problems
 from ecom.trust.account_gaps import Explained
 from ecom.trust.account_lake import SLICE, Extent, Tally, slices
+from ecom.trust.doubts import Doubts
 
 
 def _partition(end: int, clean: int = 0, pending: int = 0) -> PartitionAccount:
@@ -34,7 +35,7 @@ def test_each_finding_names_the_first_offsets_and_the_next_step() -> None:
 
 def test_json_has_stable_keys_and_totals() -> None:
     one = _partition(3, clean=2, pending=1)
-    shown = Account([one, one], {}, [], ["note"]).to_json()
+    shown = Account([one, one], {}, Doubts(), [], ["note"]).to_json()
     assert shown["ok"] is True
     assert (shown["totals"]["offsets"], shown["totals"]["clean"], shown["totals"]["absent"]) == (6, 4, 0)
     assert {"topic", "topic_id", "partition", "first_offset", "end_offset", "absent", "adds_up"} <= set(

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pyspark.sql import Row, SparkSession
+from pyspark.sql import functions as F
 
 from spark_jobs.transforms.bronze import as_received
 
@@ -15,7 +16,8 @@ KAFKA = (
 
 def received(spark: SparkSession, value: bytes | None, key: bytes | None = b"k", headers: Any = None) -> Row:
     at = datetime(2026, 1, 1, tzinfo=UTC)
-    return as_received(spark.createDataFrame([(key, value, "t", 1, 5, at, 0, headers)], KAFKA)).collect()[0]
+    records = spark.createDataFrame([(key, value, "t", 1, 5, at, 0, headers)], KAFKA)
+    return as_received(records, F.lit(at)).collect()[0]
 
 
 def test_text_is_kept_as_text(spark: SparkSession) -> None:
@@ -40,3 +42,10 @@ def test_an_empty_value_is_not_a_tombstone(spark: SparkSession) -> None:
 def test_headers_are_kept_in_order_also_twice_the_same(spark: SparkSession) -> None:
     found = received(spark, b"{}", headers=[("a", b"1"), ("a", None)])
     assert [(h.key, h.value) for h in found.headers] == [("a", bytearray(b"1")), ("a", None)]
+
+
+def test_a_key_that_is_not_utf8_is_kept_as_bytes_beside_a_readable_one(spark: SparkSession) -> None:
+    one, other = received(spark, b"{}", key=b"\xff"), received(spark, b"{}", key=b"\xfe")
+    assert (one.raw_key, other.raw_key) == ("\ufffd", "\ufffd")
+    assert (one.raw_key_bytes, other.raw_key_bytes) == (bytearray(b"\xff"), bytearray(b"\xfe"))
+    assert received(spark, b"{}", key="schlüssel".encode()).raw_key_bytes is None

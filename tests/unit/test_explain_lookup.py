@@ -4,11 +4,13 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from ecom.base.settings import ROOT
+from ecom.contracts.loader import load_contracts
 from ecom.explain.lookup import Layers, judged_of, latest_build, within_of
-from ecom.explain.queries import Judged, Within, json_path, judged, past, unjudged
+from ecom.explain.queries import Judged, Within, json_path, judged, past, searched, unjudged
 
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
-PATHS = {"orders": '$["order_id"]', "payments": '$["order_id"]'}
+DATASETS = [searched(contract) for contract in load_contracts(ROOT / "contracts").values()]
 STATE = {"order_ts": datetime(2026, 1, 10, 23, 59, tzinfo=UTC), "last_payment_ts": None,
          "event_ts": datetime(2026, 1, 12, tzinfo=UTC)}  # fmt: skip
 
@@ -18,7 +20,7 @@ def commit(hours_ago: int, operation: str = "MERGE") -> dict[str, Any]:
 
 
 DAYS = (date(2026, 1, 9), date(2026, 1, 13))
-DRAINED = Layers(received=10, accepted=7, repeated=2, refused=1, counted=7)
+DRAINED = Layers(received=10, accepted=7, repeated=2, refused=1, countable=7, counted=7)
 BEHIND = replace(DRAINED, counted=6)
 
 
@@ -28,7 +30,7 @@ def test_where_order_state_counts_all_events_they_lie_on_the_order_s_days_and_on
 
 def test_where_order_state_counts_all_events_an_order_that_it_does_not_know_has_none() -> None:
     assert within_of(None, DRAINED, []) == Within(None, None)
-    sql, _ = judged("o", PATHS, Within(None, None))
+    sql, _ = judged("o", DATASETS, Within(None, None))
     assert "_clean" not in sql and sql.count("_quarantine") == 2
     assert "as found (verdict, subject, topic" in sql  # no part before it names the columns
 
@@ -51,15 +53,15 @@ def test_nothing_waits_for_silver_where_every_record_has_a_verdict() -> None:
 
 def test_each_question_has_as_many_values_as_places_for_them() -> None:
     for within in (None, Within(None, None), Within(DAYS, None), Within(None, NOW), Within(DAYS, NOW)):
-        sql, params = judged("o", PATHS, within)
+        sql, params = judged("o", DATASETS, within)
         assert sql.count("?") == len(params)
     for judged_now in ({}, {"orders": Judged({("t", 0): 5}, NOW)}):
-        for sql, params in (past(judged_now, PATHS, "o", PATHS), unjudged(judged_now)):
+        for sql, params in (past(judged_now, DATASETS, "o"), unjudged(judged_now, DATASETS)):
             assert sql.count("?") == len(params)
 
 
 def test_bronze_is_read_since_silver_s_last_micro_batch_and_whole_where_it_never_judged() -> None:
-    sql, params = past({"payments": Judged({("t", 0): 50}, NOW)}, PATHS, "o", PATHS)
+    sql, params = past({"payments": Judged({("t", 0): 50}, NOW)}, DATASETS, "o")
     orders, payments = sql.split(" union all ")
     assert "from bronze_raw.orders_raw where true and" in orders
     assert "ingest_ts > cast(?" in payments

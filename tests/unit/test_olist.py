@@ -12,7 +12,7 @@ from ecom.base.errors import EcomError, ExitCode
 from ecom.base.settings import ROOT
 from generator.message import Message
 from generator.olist import ITEMS, ORDERS, PAYMENTS, read_olist
-from oracle import Record, recompute
+from oracle import Record, read_datasets, recompute
 
 ORDERS_HEADER = (
     "order_id,customer_id,order_status,order_purchase_timestamp,order_approved_at,"
@@ -112,7 +112,7 @@ def test_the_real_files_are_clean_messages_in_event_order() -> None:
     assert [m.event_ts for m in messages] == sorted(m.event_ts for m in messages)
     now = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp() * 1000)
     records = [Record(m.subject, m.subject, 0, n, now, m.key.encode(), m.value) for n, m in enumerate(messages)]
-    answer = recompute(records)
+    answer = recompute(records, read_datasets(ROOT / "contracts"))
     assert {verdict.kind for verdict in answer.verdicts.values()} == {"clean"}
     totals = {m.key: Decimal(str((m.fields or {})["total_amount"])) for m in messages if m.subject == "orders"}
     assert sum(row.gmv for row in answer.gold.values()) <= sum(totals.values())

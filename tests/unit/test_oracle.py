@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 import oracle
 from ecom.base.settings import ROOT
 from generator import REASONS, Mix, generate, to_envelope
-from oracle import CANONICAL, ENVELOPE, GoldRow, Oracle, Record, Shape, compare, recompute
+from oracle import Dataset, GoldRow, Oracle, Record, compare, read_datasets, recompute
 
+CANONICAL = read_datasets(ROOT / "contracts")
+ENVELOPE = read_datasets(ROOT / "tests" / "contract" / "shapes")
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 BROKER_MS = int(NOON.timestamp() * 1000)
 TEN = datetime(2026, 1, 31, 10, tzinfo=UTC)
@@ -31,7 +33,7 @@ def payment(**other: Any) -> dict[str, Any]:
     return base | {"status": "CAPTURED", "method": "card", "event_ts": "2026-01-31T10:01:00Z"} | other
 
 
-def ask(*messages: dict[str, Any] | bytes | str | None, shape: Shape = CANONICAL) -> Oracle:
+def ask(*messages: dict[str, Any] | bytes | str | None, datasets: dict[str, Dataset] = CANONICAL) -> Oracle:
     """The oracle's answer to messages in this order, all in one partition."""
     records = []
     for number, message in enumerate(messages):
@@ -39,7 +41,7 @@ def ask(*messages: dict[str, Any] | bytes | str | None, shape: Shape = CANONICAL
         value = value.encode() if isinstance(value, str) else value
         subject = "payments" if value and b"amount_cents" in value else "orders"
         records.append(Record(subject, subject, 0, number, BROKER_MS, b"o1", value))
-    return recompute(records, shape)
+    return recompute(records, datasets)
 
 
 def verdict(message: dict[str, Any] | bytes | str | None) -> set[str]:
@@ -132,7 +134,7 @@ def test_the_lowest_offset_is_the_first_copy_however_the_records_are_read() -> N
         Record("orders", "orders", 0, offset, BROKER_MS, b"o1", json.dumps(order(total_amount=offset)).encode())
         for offset in (3, 1, 2)
     ]
-    assert recompute(records).orders["o1"].total_amount == 1
+    assert recompute(records, CANONICAL).orders["o1"].total_amount == 1
 
 
 def test_a_retry_stamped_on_another_day_is_accepted_and_pays_once() -> None:
@@ -164,7 +166,6 @@ def test_each_repeat_of_a_bad_message_is_rejected_again() -> None:
         (json.dumps(order()) + "{}", "not_json"),
         (json.dumps(order())[:-1] + ',"status":"PAID"}', "not_json"),
         (json.dumps(order())[:-1] + ',"x":{"a":1,"a":2}}', "not_json"),
-        (json.dumps(order())[:-1] + ',"x":"\\ud800"}', "not_json"),
         (json.dumps(order())[:-1] + ',"x":"a\nb"}', "not_json"),
         (json.dumps(order())[:-1] + ',"x":' + "[" * 5_000 + "]" * 5_000 + "}", "not_json"),
         (raw("NaN"), "not_json"),
@@ -182,7 +183,7 @@ def test_what_is_no_json_object_is_rejected_as_a_whole(value: bytes | str | None
     assert verdict(value) == {rule}
 
 
-@pytest.mark.parametrize("fine", ["\\ud83d\\ude00", "\\u0000", "é", "\\\\ud800", "\\/"])
+@pytest.mark.parametrize("fine", ["\\ud83d\\ude00", "\\u0000", "é", "\\\\ud800", "\\ud800", "\\/"])
 def test_valid_escapes_are_accepted(fine: str) -> None:
     assert verdict(json.dumps(order())[:-1] + f',"x":"{fine}"}}') == set()
 
@@ -213,7 +214,7 @@ def test_valid_escapes_are_accepted(fine: str) -> None:
         ('""', "USD", {"wrong_type"}),
         ("null", "USD", {"missing"}),
         ("9" * 38, "USD", {"out_of_range"}),
-        ("9" * 39, "USD", {"wrong_type"}),
+        ("9" * 39, "USD", {"out_of_range"}),
         ("5", "XYZ", {"unknown_currency"}),
         ("-5.123", "usd", {"unknown_currency", "out_of_range"}),
     ],
@@ -306,7 +307,7 @@ def test_every_reason_is_told_by_field() -> None:
     assert judged.reasons == {
         ("status", "not_allowed"),
         ("currency", "unknown_currency"),
-        ("items[0].quantity", "out_of_range"),
+        ("items[].quantity", "out_of_range"),
     }
 
 
@@ -351,7 +352,7 @@ def records_of(messages: Any) -> list[Record]:
 def test_the_generators_kinds_get_the_verdicts_that_they_were_made_for() -> None:
     mix = replace(Mix(), **{name: 0.01 for name in Mix().bad()})
     messages = list(generate(1_000, 5, TEN, mix=mix))
-    answer = recompute(records_of(messages))
+    answer = recompute(records_of(messages), CANONICAL)
     for number, message in enumerate(messages):
         judged = answer.verdicts[message.subject, 0, number]
         if message.kind in REASONS:
@@ -362,7 +363,8 @@ def test_the_generators_kinds_get_the_verdicts_that_they_were_made_for() -> None
 
 def test_messages_in_an_envelope_give_the_same_gold() -> None:
     messages = [m for m in generate(500, 6, TEN) if m.kind != "bad_fraction_digits"]
-    canonical, enveloped = recompute(records_of(messages)), recompute(records_of(to_envelope(messages)), ENVELOPE)
+    canonical = recompute(records_of(messages), CANONICAL)
+    enveloped = recompute(records_of(to_envelope(messages)), ENVELOPE)
     assert canonical.gold == enveloped.gold
     assert canonical.rejected() == enveloped.rejected()
 
@@ -373,7 +375,7 @@ def test_the_order_of_reading_changes_nothing(random: Any) -> None:
     records = records_of(generate(30, 1, TEN, mix=replace(Mix(), duplicates=0.5, bad_conflict=0.3)))
     shuffled = records[:]
     random.shuffle(shuffled)
-    first, second = recompute(records), recompute(shuffled)
+    first, second = recompute(records, CANONICAL), recompute(shuffled, CANONICAL)
     assert (first.verdicts, first.orders, first.gold) == (second.verdicts, second.orders, second.gold)
 
 

@@ -6,11 +6,15 @@ from typing import Any
 
 import pytest
 from pyspark.sql import Row, SparkSession
+from pyspark.sql import functions as F
 
+from ecom.base.settings import ROOT
+from ecom.contracts.loader import load_contracts
 from ecom.lake import tables
+from spark_jobs.derived.order_state import order_state
 from spark_jobs.tables import struct
-from spark_jobs.transforms.order_state import order_state
 
+CONTRACTS = load_contracts(ROOT / "contracts")
 NOON = "2026-02-03T12:00:00+00:00"
 
 
@@ -35,8 +39,8 @@ def _placed(event_ts: str, offset: int) -> dict[str, Any]:
 
 def state(spark: SparkSession, orders: list[dict[str, Any]], payments: list[dict[str, Any]]) -> Row:
     rows = order_state(
-        spark.createDataFrame(orders, struct(tables.clean("orders"))),
-        spark.createDataFrame(payments, struct(tables.clean("payments"))),
+        spark.createDataFrame(orders, struct(tables.clean(CONTRACTS["orders"]))),
+        spark.createDataFrame(payments, struct(tables.clean(CONTRACTS["payments"]))),
     ).collect()
     assert len(rows) == 1
     return rows[0]
@@ -114,3 +118,26 @@ def test_the_months_of_all_events_are_known(spark: SparkSession) -> None:
 def test_amounts_at_the_bounds_are_exact(amount: str, spark: SparkSession) -> None:
     found = state(spark, [order(NOON, 1, total=amount)], [payment(NOON, n, amount) for n in range(3)])
     assert found.paid_amount == 3 * Decimal(amount)
+
+
+def test_of_equal_moments_in_several_partitions_the_last_state_is_not_certain(spark: SparkSession) -> None:
+    same = [order(NOON, 1, status="PAID"), order(NOON, 2, status="CANCELLED", partition=1)]
+    assert state(spark, same, []).is_uncertain is True
+    assert state(spark, [same[0], order(NOON, 2)], []).is_uncertain is False
+    later = order("2026-02-03T12:00:01+00:00", 3, status="SHIPPED")
+    assert state(spark, [*same, later], []).is_uncertain is False
+
+
+def test_a_movement_told_twice_under_two_ids_counts_twice_and_is_told(spark: SparkSession) -> None:
+    told = [payment(NOON, 2, "5"), payment("2026-02-03T12:00:01+00:00", 3, "5"), payment(NOON, 4, "5", "REFUNDED")]
+    found = state(spark, [order(NOON, 1)], told)
+    assert (found.repeated_movements, found.paid_amount, found.refunded_amount) == (1, 10, 5)
+    assert state(spark, [order(NOON, 1)], [told[0], payment(NOON, 5, "5", "FAILED")]).repeated_movements == 0
+
+
+def test_further_members_of_items_are_left_out(spark: SparkSession) -> None:
+    orders = spark.createDataFrame([order(NOON, 1)], struct(tables.clean(CONTRACTS["orders"])))
+    wider = orders.withColumn("items", F.expr("array(named_struct('quantity', 2L, 'color', 'red'))"))
+    payments = spark.createDataFrame([], struct(tables.clean(CONTRACTS["payments"])))
+    (item,) = order_state(wider, payments).collect()[0]["items"]
+    assert (item.quantity, item.product_id, len(item)) == (2, None, 5)

@@ -12,8 +12,8 @@ class Clock:
         return self.now
 
 
-def topic(high: int, low: int = 0) -> TopicState:
-    return TopicState("orders.events", "id", {0: low}, {0: high})
+def topic(high: int, low: int = 0, stable: int | None = None) -> TopicState:
+    return TopicState("orders.events", "id", {0: low}, {0: high}, {0: high if stable is None else stable})
 
 
 def at(next_offset: int) -> Position:
@@ -68,3 +68,12 @@ def test_a_broker_that_does_not_answer_says_nothing_of_the_stream() -> None:
     clock.now = 500
     assert pulse.stuck_for(None) == 0
     assert pulse.stuck_for(topic(high=1)) == 0
+
+
+def test_what_an_open_transaction_holds_back_is_not_waited_for() -> None:
+    clock = Clock()
+    pulse = Pulse(clock)
+    pulse.move(at(10))
+    pulse.stuck_for(topic(high=15, stable=10))
+    clock.now = 500
+    assert pulse.stuck_for(topic(high=15, stable=10)) == 0

@@ -4,8 +4,8 @@ import subprocess
 
 import pytest
 
-from dashboard.repair import OTHER, hint, of_reason, of_record
-from generator.mix import REASONS
+from dashboard.repair import OTHER, how_to, of_reason, of_record
+from ecom.contracts.rules import Rule
 
 
 def sql(commands: str) -> str:
@@ -29,6 +29,12 @@ def test_bytes_that_are_no_text_go_as_base64() -> None:
     assert "to_base64(raw_bytes) as value_base64" in sql(of_reason("$", "invalid_utf8", None))
 
 
+def test_a_field_of_items_is_found_under_an_older_release_s_names_too() -> None:
+    assert r"regexp_replace(r.field, '\[\d+\]', '[]') = 'items[].category'" in sql(
+        of_reason("items[].category", "missing", None)
+    )
+
+
 def test_a_reason_takes_its_window_along_and_no_more_than_a_file_should_hold() -> None:
     assert sql(of_reason("items[0].quantity", "wrong_type", 24)).endswith(
         "where quarantined_ts > current_timestamp - interval '24' hour and "
@@ -44,6 +50,6 @@ def test_whatever_stands_in_a_name_stays_text(odd: str) -> None:
     assert f"topic = '{quoted}'" in sql(of_record(odd, 0, 0, is_bytes=False))
 
 
-def test_each_rule_that_the_generator_breaks_has_words_of_its_own() -> None:
-    assert OTHER not in {hint(rule) for rule in REASONS.values()}
-    assert hint("pattern") == OTHER
+def test_each_rule_has_words_of_its_own_and_an_unknown_one_the_contract() -> None:
+    assert len({how_to(rule) for rule in Rule} - {OTHER}) > 10
+    assert how_to("a_rule_of_an_older_release") == OTHER

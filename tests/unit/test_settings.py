@@ -44,7 +44,16 @@ def test_the_example_file_names_every_setting() -> None:
     from ecom.base.settings import Settings
 
     text = (ROOT / ".env.example").read_text()
-    assert [name for name in Settings.model_fields if f"# {name.upper()}=" not in text] == []
+    names = {name.upper() for name in Settings.model_fields if name != "topics"} | {"TOPIC_<DATASET>"}
+    assert [name for name in sorted(names) if f"# {name}=" not in text] == []
+
+
+def test_a_topic_is_set_by_its_datasets_name_or_the_older_one(tmp_path: Path) -> None:
+    environ, dotenv = files(tmp_path)
+    found = load_settings(environ | {"TOPIC_COUPONS": "c.v2", "TOPIC_ORDER_EVENTS": "o.v2"}, dotenv)
+    assert found.topics == {"coupons": "c.v2", "orders": "o.v2"}
+    again = load_settings(environ | {k: v for k, v in found.as_environment().items() if k.startswith("TOPIC")}, dotenv)
+    assert again.topics == found.topics
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,16 @@
 
 import pytest
 
-from spark_jobs.commits import CommitNote, LastCommit
+from ecom.lake.commit_note import CommitNote
+from ecom.lake.delta_log import Commit
 from spark_jobs.silver import is_closed
 
-CREATED = LastCommit(0, "CREATE TABLE", None)
-RESTORED = LastCommit(9, "RESTORE", None)
+CREATED = Commit(0, "CREATE TABLE", None, None, False)
+RESTORED = Commit(9, "RESTORE", None, None, True)
 
 
-def written(batch_id: int, checkpoint_id: str = "now") -> LastCommit:
-    return LastCommit(batch_id + 1, "WRITE", CommitNote("silver_orders", checkpoint_id, batch_id))
+def written(batch_id: int, checkpoint_id: str = "now") -> Commit:
+    return Commit(batch_id + 1, "WRITE", None, CommitNote("silver_orders", checkpoint_id, batch_id), True)
 
 
 @pytest.mark.parametrize(
@@ -25,10 +26,10 @@ def written(batch_id: int, checkpoint_id: str = "now") -> LastCommit:
         (written(2, "before"), written(4), False),  # that checkpoint's last run may have been killed
         (RESTORED, written(4), False),
         (written(4), RESTORED, False),
-        (LastCommit(3, "SET TBLPROPERTIES", None), written(4), False),
+        (Commit(3, "SET TBLPROPERTIES", None, None, False), written(4), False),
     ],
 )
 def test_a_table_of_verdicts_is_closed_when_the_ledger_came_after_it(
-    table: LastCommit, ledger: LastCommit, closed: bool
+    table: Commit, ledger: Commit, closed: bool
 ) -> None:
     assert is_closed(table, ledger) is closed

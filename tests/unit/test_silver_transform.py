@@ -6,7 +6,7 @@ from typing import Any
 from pyspark.sql import DataFrame, Row, SparkSession
 
 from spark_jobs.transforms.bronze import not_before
-from spark_jobs.transforms.silver import ledger_rows, unjudged, with_verdicts
+from spark_jobs.transforms.silver import as_verdict, ledger_rows, one_of_each, unjudged, with_verdicts
 
 DAY = date(2026, 5, 1)
 JUDGED = (
@@ -18,10 +18,6 @@ FIRST_COPIES = "event_id string, event_date date, amount int, topic string, part
 
 def event(offset: int, event_id: str | None = "e", amount: int = 1, day: date | None = DAY, partition: int = 0) -> Any:
     return (event_id, day, amount, "t", partition, offset, [])
-
-
-def bad(offset: int) -> Any:
-    return (None, None, None, "t", 0, offset, [("$", "not_json", "{")])
 
 
 def judged(spark: SparkSession, *rows: Any) -> DataFrame:
@@ -50,7 +46,7 @@ def test_a_copy_with_other_fields_is_a_conflict_and_is_quarantined(spark: SparkS
     found = verdicts(spark, [event(3), event(5, amount=2)], None)
     assert found[5].verdict == "quarantined"
     assert [(r.field, r.rule, r.found) for r in found[5].reasons] == [
-        ("event_id", "conflict", "other fields than the copy at offset 3")
+        ("event_id", "conflict", "other fields than the copy at t-0, offset 3")
     ]
     assert verdicts(spark, [event(9, amount=2)], [("e", DAY, 1, "t", 0, 4)])[9].verdict == "quarantined"
 
@@ -66,9 +62,28 @@ def test_the_same_event_id_on_another_day_is_another_event(spark: SparkSession) 
     assert {row.verdict for row in found.values()} == {"clean"}
 
 
-def test_a_bad_message_is_quarantined_again_each_time(spark: SparkSession) -> None:
-    found = verdicts(spark, [bad(1), bad(2)])
-    assert {row.verdict for row in found.values()} == {"quarantined"}
+def test_a_copy_with_other_fields_in_another_partition_is_accepted_and_told(spark: SparkSession) -> None:
+    found = verdicts(spark, [event(9, amount=2)], [("e", DAY, 1, "t", 2, 4)])
+    assert (found[9].verdict, tuple(found[9].conflicts_with)) == ("clean", ("t", 2, 4))
+    together = verdicts(spark, [event(9, amount=2), event(4, partition=2)])
+    assert {row.verdict for row in together.values()} == {"clean"}
+    assert tuple(together[9].conflicts_with) == ("t", 2, 4) and together[4].conflicts_with is None
+
+
+def test_the_verdict_on_copies_in_several_partitions_does_not_depend_on_arrival(spark: SparkSession) -> None:
+    """A and B conflict, C repeats A and lies behind B: whichever micro-batch brings which, the counted stay counted."""
+    a, b, c = event(1, amount=1, partition=0), event(2, amount=2, partition=1), event(3, amount=1, partition=1)
+    assert {o: r.verdict for o, r in verdicts(spark, [a, b, c]).items()} == {1: "clean", 2: "clean", 3: "quarantined"}
+    copies = [("e", DAY, 2, "t", 1, 2)]
+    assert {o: r.verdict for o, r in verdicts(spark, [a, c], copies).items()} == {1: "clean", 3: "quarantined"}
+
+
+def test_equal_movements_are_one_where_the_contract_says_so(spark: SparkSession) -> None:
+    rows = as_verdict(judged(spark, event(4, "x", 1), event(2, "y", 1), event(3, "z", 2)), "clean")
+    known = spark.createDataFrame([("before", DAY, 2, "t", 5, 1)], FIRST_COPIES)
+    found = {row.event_id: (row.verdict, row.first_partition, row.first_offset) for row in
+             one_of_each(rows, known, ["amount"]).collect()}  # fmt: skip
+    assert found == {"y": ("clean", None, None), "x": ("duplicate", 0, 2), "z": ("duplicate", 5, 1)}
 
 
 def test_what_was_judged_before_keeps_its_verdict_and_what_lies_before_the_position_is_gone(

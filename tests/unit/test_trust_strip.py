@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from dashboard.checks import account, dbt_build, freshness, quarantine
+from dashboard.checks import account, dbt_build, doubts, freshness, quarantine
 from dashboard.checks.account import Compared, OffsetSet, compare
 from dashboard.checks.dbt_build import Build
-from dashboard.checks.freshness import Layers, Place, Places, bronze_behind, sees_all
 from dashboard.checks.quarantine import Counts
 from dashboard.trust import Check, Level, Part
 from ecom.base.errors import EcomError
-from ecom.lake.commit_note import Position
+from ecom.trust.doubts import Doubts
+from ecom.trust.freshness import Layer, Layers
 
 NOW = datetime(2026, 1, 31, 10, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -25,64 +25,50 @@ def test_every_level_has_a_color_an_icon_and_a_word_of_its_own() -> None:
         assert len({level.value[part] for level in Level}) == len(Level)
 
 
+UP_TO_DATE = Layer("silver", NOW)
+
+
+def found(
+    written: datetime | None,
+    behind: int | None = 0,
+    silver: Layer = UP_TO_DATE,
+    derived: datetime | None = None,
+    held_back: int = 0,
+) -> Layers:
+    return Layers(Layer("bronze", written, None, behind, held_back), silver, Layer("gold", NOW), derived)
+
+
+def waits(minutes: int) -> Layer:
+    return Layer("silver", NOW, NOW - minutes * MINUTE, 7)
+
+
 @pytest.mark.parametrize(
-    ("found", "level", "says"),
+    ("layers", "level", "says"),
     [
-        (Layers(NOW - 12 * timedelta(seconds=1), 0), Level.GOOD, "newest data is 12 s old"),
-        (Layers(NOW - 61 * MINUTE, 0), Level.LOOK, "newest data is 1 h 1 min old"),
-        (Layers(NOW - 25 * 60 * MINUTE, 0), Level.WRONG, "newest data is 1 d old"),
-        (Layers(NOW, 0, silver_behind=7, silver_since=NOW - 5 * MINUTE), Level.GOOD, "0 s old"),
-        (Layers(NOW, 0, silver_behind=7, silver_since=NOW - 20 * MINUTE), Level.LOOK, "0 s old"),
-        (Layers(NOW, 0, gold_since=NOW - 61 * MINUTE), Level.WRONG, "0 s old"),
-        (Layers(NOW, None), Level.LOOK, "0 s old"),
-        (Layers(NOW - 2 * MINUTE, 40), Level.LOOK, "2 min old"),
-        (Layers(NOW - timedelta(seconds=30), 40), Level.GOOD, "30 s old"),
-        (Layers(None, None), Level.LOOK, "no data yet"),
+        (found(NOW - 12 * timedelta(seconds=1)), Level.GOOD, "newest data is 12 s old"),
+        (found(NOW - 61 * MINUTE), Level.LOOK, "newest data is 1 h 1 min old"),
+        (found(NOW - 25 * 60 * MINUTE), Level.WRONG, "newest data is 1 d old"),
+        (found(NOW, silver=waits(5)), Level.GOOD, "0 s old"),
+        (found(NOW, silver=waits(20)), Level.LOOK, "0 s old"),
+        (found(NOW, derived=NOW - 61 * MINUTE), Level.WRONG, "0 s old"),
+        (found(NOW, None), Level.LOOK, "0 s old"),
+        (found(NOW - 2 * MINUTE, 40), Level.LOOK, "2 min old"),
+        (found(NOW - timedelta(seconds=30), 40), Level.GOOD, "30 s old"),
+        (found(None, None), Level.LOOK, "no data yet"),
     ],
 )
-def test_freshness(found: Layers, level: Level, says: str) -> None:
-    part = freshness.judge(found, NOW)
+def test_freshness(layers: Layers, level: Level, says: str) -> None:
+    part = freshness.judge(layers, None, NOW)
     assert part.level is level and says in part.sentence
 
 
 def test_freshness_says_how_far_each_layer_lags() -> None:
-    found = Layers(NOW, 3, silver_behind=7, silver_since=NOW - 5 * MINUTE, gold_since=NOW - 2 * MINUTE)
-    assert freshness.judge(found, NOW).details == (
-        "Bronze: 3 offsets behind Kafka. Silver: 7 records wait for 5 min. Gold: 2 min behind.",
+    layers = found(NOW, 3, waits(5), derived=NOW - 2 * MINUTE, held_back=1)
+    assert freshness.judge(layers, NOW - 3 * MINUTE, NOW).details == (
+        "Bronze: 3 offsets behind Kafka, 1 of them in an open transaction. Silver: 7 offsets wait for 5 min. "
+        "Gold: 2 min behind.",
     )
-
-
-SEEN = Place(judged_end=10, first=4, end=12, newest=NOW, waiting=2, waits_since=NOW - MINUTE, accepted=NOW)
-QUIET = Place(judged_end=7, first=None, end=None, newest=None, waiting=0, waits_since=None, accepted=None)
-
-
-@pytest.mark.parametrize(
-    ("places", "ends", "all_of_it"),
-    [
-        ({PLACE: SEEN}, {PLACE: 12}, True),
-        ({PLACE: replace(SEEN, first=10)}, {PLACE: 12}, True),  # the first that waits
-        ({PLACE: replace(SEEN, first=11)}, {PLACE: 12}, False),  # 10 waits for longer
-        ({PLACE: SEEN, OTHER: QUIET}, {PLACE: 12, OTHER: 7}, True),
-        ({PLACE: SEEN, OTHER: QUIET}, {PLACE: 12, OTHER: 8}, False),  # where is it?
-        ({PLACE: SEEN}, {PLACE: 12, OTHER: 1}, False),
-        ({PLACE: SEEN}, {PLACE: 12, OTHER: 0}, True),
-        ({PLACE: SEEN}, None, False),
-        ({OTHER: QUIET}, {OTHER: 7}, False),  # when was the newest received?
-        ({}, {}, False),
-    ],
-)
-def test_freshness_looks_further_back_while_something_may_wait_there(
-    places: Places, ends: Position | None, all_of_it: bool
-) -> None:
-    assert sees_all(places, ends) is all_of_it
-
-
-def test_a_quiet_partition_is_not_all_its_history_behind_kafka() -> None:
-    places = {PLACE: SEEN, OTHER: QUIET}
-    assert bronze_behind({PLACE: 12, OTHER: 7}, places) == 0
-    assert bronze_behind({PLACE: 15, OTHER: 9}, places) == 5
-    assert bronze_behind({("new", 0): 4}, places) == 4
-    assert bronze_behind(None, places) is None
+    assert freshness.judge(layers, NOW - MINUTE, NOW).details[0].endswith("Gold: up to date.")
 
 
 GOOD = Build(NOW - 3 * MINUTE, NOW - 3 * MINUTE, "success", passed=15, warned=0, failed=0)
@@ -149,7 +135,7 @@ WAITING = replace(BRONZE, is_passed=False, count=5, first=10, last=14, checksum=
 
 
 def test_the_same_offsets_in_bronze_and_in_the_verdicts_are_accounted_for() -> None:
-    assert compare([BRONZE, VERDICTS, WAITING]) == Compared(15, 0, 0, {PLACE: 15})
+    assert compare([BRONZE, VERDICTS, WAITING]) == Compared(15, 10, 0, 0, {PLACE: 15})
 
 
 @pytest.mark.parametrize(
@@ -166,24 +152,42 @@ def test_the_same_offsets_in_bronze_and_in_the_verdicts_are_accounted_for() -> N
 def test_a_verdict_that_is_missing_or_doubled_is_wrong(sets: list[OffsetSet], wrong: int) -> None:
     found = compare(sets)
     assert found.wrong == wrong
-    assert account.judge(found, {PLACE: 10}, MINUTE).level is Level.WRONG
+    assert account.judge(found, {PLACE: 10}, MINUTE, found.judged).level is Level.WRONG
 
 
 def test_offsets_in_no_table_are_to_be_looked_at() -> None:
     found = compare([replace(BRONZE, count=8), replace(VERDICTS, count=8), replace(WAITING, first=12, count=3)])
-    part = account.judge(found, {PLACE: 15}, MINUTE)
+    part = account.judge(found, {PLACE: 15}, MINUTE, 8)
     assert (found.absent, part.level, part.sentence) == (4, Level.LOOK, "4 offsets in no table")
 
 
 def test_without_kafka_the_account_says_so() -> None:
     found = compare([BRONZE, VERDICTS])
-    assert account.judge(found, {PLACE: 12}, MINUTE).level is Level.GOOD
-    part = account.judge(found, None, MINUTE)
+    assert account.judge(found, {PLACE: 12}, MINUTE, 10).level is Level.GOOD
+    part = account.judge(found, None, MINUTE, 10)
     assert part.level is Level.LOOK and "Kafka does not answer" in part.details[0]
 
 
+@pytest.mark.parametrize(
+    ("judged", "age", "level"),
+    [(10, 60, Level.GOOD), (12, 20, Level.GOOD), (12, 60, Level.LOOK), (10, 200, Level.LOOK)],
+)
+def test_a_comparison_vouches_only_for_what_it_covers_while_it_is_young(judged: int, age: int, level: Level) -> None:
+    part = account.judge(compare([BRONZE, VERDICTS]), {PLACE: 12}, timedelta(seconds=age), judged)
+    assert part.level is level
+    assert part.sentence.startswith("all ") is (judged == 10 and age < 200)
+    assert ("2 records judged since" in part.details[0]) is (judged == 12)
+
+
+def test_doubts_are_told_and_none_is_good() -> None:
+    assert doubts.judge(Doubts()).level is Level.GOOD
+    part = doubts.judge(Doubts(repeated_movements=2, overpaid_orders=1, records_without_key={"t": 3}))
+    assert (part.level, part.sentence) == (Level.LOOK, "2 repeated movements")
+    assert part.details[0] == "Also 1 overpaid order, 3 records without a key."
+
+
 def test_a_log_that_ends_before_bronze_is_wrong() -> None:
-    assert account.judge(compare([BRONZE, VERDICTS]), {PLACE: 4}, MINUTE).level is Level.WRONG
+    assert account.judge(compare([BRONZE, VERDICTS]), {PLACE: 4}, MINUTE, 10).level is Level.WRONG
 
 
 def test_what_cannot_be_found_out_is_red_and_what_is_not_there_yet_is_not() -> None:

@@ -1,10 +1,11 @@
 """When Bronze counts as late, and its streams as gone."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from ecom.lake.commit_note import Position
 from ecom.lake.heartbeat import Heartbeat
-from ecom.trust.watch import Problem, Sample, Watch, behind
+from ecom.trust.watch import Problem, Sample, Watch, behind, held_back
 
 START = datetime(2026, 3, 1, 10, tzinfo=UTC)
 ZERO, ONE = ("orders.events", 0), ("orders.events", 1)
@@ -45,6 +46,27 @@ def test_a_stream_that_falls_behind_is_late_since_the_first_offset_that_waits() 
 def test_one_partition_alone_that_is_not_read_is_a_lag() -> None:
     *_, late = looks(*(seen(s, {ZERO: 10 + s, ONE: 5}, {ZERO: 10 + s}) for s in (0, 70)))
     assert late and "offsets 0 to 4 of orders.events-1" in late.sentence
+
+
+def test_a_transaction_that_stays_open_is_told_as_what_it_is() -> None:
+    samples = [replace(seen(s, {ZERO: 15}, {ZERO: 10}), stable={ZERO: 10}) for s in (0, 61)]
+    *_, late = looks(*samples)
+    assert late and late.kind == "lag" and late.sentence.startswith("A transaction of orders.events is open: ")
+    assert "find-hanging" in late.next_command
+    assert (behind(samples[0]), held_back(samples[0])) == (5, 5)
+
+
+def test_offsets_before_an_open_transaction_are_bronze_s_own_lag() -> None:
+    *_, late = looks(*(replace(seen(s, {ZERO: 15}, {ZERO: 10}), stable={ZERO: 12}) for s in (0, 61)))
+    assert late and late.sentence.startswith("Bronze lags: offsets 10 to 14")
+
+
+def test_one_stream_that_does_not_run_is_told_though_the_others_do() -> None:
+    beat = Heartbeat(START + timedelta(seconds=46), "host", 7, {}, {"orders.events": "it was recreated."})
+    first = seen(0, {}, {})
+    *_, problem = looks(first, replace(seen(46, {}, {}), heartbeat=beat))
+    assert problem and (problem.kind, problem.where) == ("failed", "orders.events")
+    assert problem.sentence == "The Bronze stream of orders.events does not run: it was recreated."
 
 
 def test_a_lag_is_over_when_the_offsets_are_in() -> None:

@@ -10,33 +10,22 @@
 }}
 
 {%- set order_state = source("silver", "order_state") -%}
-{%- set build = sales_build(order_state) %}
+{%- set build = mart_build(order_state) %}
 
 {{ build_comment(build) }}
 
 with orders as (
-    select * from {{ orders_at(order_state, build) }}
+    select * from {{ source_at(order_state, build) }}
 ),
 
+-- the month prunes partitions
 touched as (
-    {% if build["mode"] == "everything" -%}
-    select
-        order_minute as minute_bucket,
-        currency,
-        order_month
-    from orders
-    where order_minute is not null
-
-    union distinct
-
-    select
-        minute_bucket,
-        currency,
-        cast(date_trunc('month', minute_bucket) as date) as order_month
-    from {{ this }}
-    {%- else -%}
-    {{ changed_minutes(order_state, build) }}
-    {%- endif %}
+    {{ touched_keys(
+        order_state,
+        build,
+        keys={"minute_bucket": "order_minute", "currency": "currency"},
+        prunes={"order_month": ["order_month", "cast(date_trunc('month', minute_bucket) as date)"]},
+    ) }}
 ),
 
 paid as (
@@ -47,7 +36,6 @@ paid as (
         sum(orders.refunded_amount) as refunded_amount,
         count(*) as paid_orders
     from orders
-    -- the month prunes partitions
     inner join touched
         on
             orders.order_month = touched.order_month
@@ -82,9 +70,7 @@ final as (
         refunded_amount,
         cast(gmv - refunded_amount as decimal(38, 4)) as net_sales,
         paid_orders,
-        cast('{{ build["generation"] }}' as varchar) as source_generation,
-        cast({{ number_or_null(build["version"]) }} as bigint) as source_version,
-        {{ started_at() }} as processed_ts
+        {{ origin(build) }}
     from minutes
 )
 

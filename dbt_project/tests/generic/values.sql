@@ -20,3 +20,10 @@ from {{ model }}
 group by {{ columns | join(", ") }}
 having count(*) > 1
 {% endtest %}
+
+
+{% test always_null(model, column_name) %}
+select *
+from {{ model }}
+where {{ column_name }} is not null
+{% endtest %}
