@@ -68,7 +68,7 @@ def _bronze(layer: Layer) -> str:
 def _silver(layer: Layer, now: datetime) -> str:
     if not layer.since:
         return "Silver: up to date."
-    waiting = f"{counted(layer.behind, 'offset')} wait" if layer.behind else "order state is behind"
+    waiting = f"{counted(layer.behind, 'record')} wait" if layer.behind else "order state is behind"
     return f"Silver: {waiting} for {span(now - layer.since)}."
 
 

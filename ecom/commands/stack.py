@@ -154,8 +154,8 @@ def _behind(layer: "Layer") -> str:
     if layer.behind is None:
         return ""
     held = f" ({layer.held_back:,} in an open transaction)" if layer.held_back else ""
-    of = "Kafka" if layer.name == "bronze" else "Bronze"
-    return f"  {layer.behind:,} offsets behind {of}{held}"
+    unit, of = ("offsets", "Kafka") if layer.name == "bronze" else ("records", "Bronze")
+    return f"  {layer.behind:,} {unit} behind {of}{held}"
 
 
 def _clock(at: datetime | None) -> str:

@@ -61,9 +61,10 @@ class DeltaLog:
     def last(self) -> Commit | None:
         return self.commit(self.version) if self.version >= 0 else None
 
-    def newest_note(self, job: str | None = None) -> CommitNote | None:
-        """That of the newest commit which has one (of `job`, if given), among the last LOOK_BACK."""
-        for version in range(self.version, max(self.version - LOOK_BACK, -1), -1):
+    def newest_note(self, job: str | None = None, at: int | None = None) -> CommitNote | None:
+        """That of the newest commit which has one (of `job`, if given), among the last LOOK_BACK up to version `at`."""
+        newest = self.version if at is None else min(at, self.version)
+        for version in range(newest, max(newest - LOOK_BACK, -1), -1):
             commit = self.commit(version)
             if commit is None:
                 return None

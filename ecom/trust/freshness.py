@@ -9,7 +9,7 @@ from ecom.base.errors import EcomError
 from ecom.base.settings import Settings
 from ecom.contracts.loader import load_datasets
 from ecom.lake import tables
-from ecom.lake.commit_note import Position, flat
+from ecom.lake.commit_note import CommitNote, flat
 from ecom.lake.delta_log import DeltaLog
 from ecom.lake.pending import has_unread, read_version
 from ecom.lake.s3 import Bucket
@@ -22,8 +22,8 @@ GOLD = "gold.fct_sales_minute"
 @dataclass(frozen=True)
 class Layer:
     """`written`: when rows of it last changed, None: it has none. `since`: when the oldest of what waits for it came
-    into the layer before it, None: nothing waits. `behind`: how many offsets wait, None: not known, or not counted.
-    `held_back`: those of them that wait for an open transaction to end."""
+    into the layer before it, None: nothing waits. `behind`: how many offsets (of Bronze) or records (of Silver) wait,
+    None: not known, or not counted. `held_back`: those of them that wait for an open transaction to end."""
 
     name: str
     written: datetime | None
@@ -111,13 +111,17 @@ def _waits_since(sink: DeltaLog, sources: list[DeltaLog]) -> datetime | None:
 
 
 def _unjudged(raw: DeltaLog, ledger: DeltaLog) -> int:
-    """Offsets that Bronze went past and the ledger did not, where there are records to judge."""
+    """Records that Bronze has and the ledger's last run did not read."""
     if not has_unread(ledger, [raw]):
         return 0
     received, judged = raw.newest_note(), ledger.newest_note()
-    reached: Position = flat(judged.judged) if judged else {}
-    ends = received.kafka_ends() if received else {}
-    return sum(max(end - reached.get(place, 0), 0) for place, end in ends.items())
+    version = read_version(judged.sources[0]) if judged and judged.sources else None
+    then = raw.newest_note(at=version) if version is not None else None
+    return max(_rows(received) - _rows(then), 0)
+
+
+def _rows(note: CommitNote | None) -> int:
+    return sum(flat(note.rows).values()) if note else 0
 
 
 def _lag(settings: Settings) -> tuple[int | None, int]:

@@ -41,4 +41,4 @@ def test_a_marker_is_no_lag_and_an_open_transaction_is_told(spark: SparkSession,
 
     bronze_stream.run(spark, lake)
     waits = layers(lake)
-    assert (waits.bronze.behind, waits.silver.behind) == (0, 5) and waits.silver.since
+    assert (waits.bronze.behind, waits.silver.behind) == (0, 4) and waits.silver.since

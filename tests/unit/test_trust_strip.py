@@ -65,7 +65,7 @@ def test_freshness(layers: Layers, level: Level, says: str) -> None:
 def test_freshness_says_how_far_each_layer_lags() -> None:
     layers = found(NOW, 3, waits(5), derived=NOW - 2 * MINUTE, held_back=1)
     assert freshness.judge(layers, NOW - 3 * MINUTE, NOW).details == (
-        "Bronze: 3 offsets behind Kafka, 1 of them in an open transaction. Silver: 7 offsets wait for 5 min. "
+        "Bronze: 3 offsets behind Kafka, 1 of them in an open transaction. Silver: 7 records wait for 5 min. "
         "Gold: 2 min behind.",
     )
     assert freshness.judge(layers, NOW - MINUTE, NOW).details[0].endswith("Gold: up to date.")
