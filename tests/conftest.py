@@ -41,6 +41,19 @@ LIVE_METABASE = {name: value for name, value in os.environ.items() if name.start
 KEPT = ("ECOM_OLIST_DIR", "ECOM_TEST_HALF")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--nightly", action="store_true", help="also the long sweeps, of which CI runs a short form")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Long sweeps are left out, not skipped: their short form runs each time."""
+    if config.getoption("--nightly"):
+        return
+    long = [item for item in items if item.get_closest_marker("nightly")]
+    config.hook.pytest_deselected(items=long)
+    items[:] = [item for item in items if item not in long]
+
+
 def pytest_configure() -> None:
     """The user's settings are not the tests': neither the environment's nor `.env`'s."""
     os.environ.setdefault("ECOM_OLIST_DIR", str(ROOT.parent / "shared" / "data" / "olist"))

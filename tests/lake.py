@@ -14,6 +14,7 @@ from ecom.base.settings import ROOT, Settings, topic_setting
 from ecom.contracts.loader import dataset_topics, load_datasets
 from ecom.lake import tables
 from ecom.lake.pending import derived_is_pending, silver_is_pending
+from ecom.lake.s3 import Bucket
 from ecom.lake.tables import Table
 from ecom.lake.trino import query
 from ecom.trust.received import received_at
@@ -163,14 +164,17 @@ def copy_checkpoint(settings: Settings, job: str) -> dict[str, bytes]:
     return {key: s3.get_object(Bucket=settings.bucket, Key=key)["Body"].read() for key in keys}
 
 
-def delete_checkpoint(settings: Settings, job: str) -> None:
-    from ecom.lake.s3 import client
-
-    s3 = client(settings)
-    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=settings.bucket, Prefix=f"_checkpoints/{job}/")
-    for page in pages:
-        for found in page.get("Contents", ()):
-            s3.delete_object(Bucket=settings.bucket, Key=found["Key"])
+def delete_checkpoint(settings: Settings, job: str, part: str = "") -> int:
+    """All of it, or the files below `part`, or the file of that name; how many those were."""
+    bucket = Bucket(settings)
+    keys = [
+        key
+        for key in bucket.keys(f"_checkpoints/{job}/")
+        if (within := key.split("/", 3)[3]) == part or not part or (part.endswith("/") and within.startswith(part))
+    ]
+    for key in keys:
+        bucket.delete(key)
+    return len(keys)
 
 
 def put_back(settings: Settings, job: str, copy: dict[str, bytes]) -> None:

@@ -1,6 +1,6 @@
 """A checkpoint is a bookmark: deleted, or replaced by an older copy, it changes no table."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -31,11 +31,14 @@ def twice_run(spark: SparkSession, module_lake: Settings) -> dict[str, Any]:
     return {"older": older, "tables": snapshot(spark, module_lake)}
 
 
-@pytest.mark.parametrize("job", JOBS)
+@pytest.mark.parametrize(
+    "jobs", [JOBS, *(pytest.param([job], marks=pytest.mark.nightly) for job in JOBS)], ids="+".join
+)
 def test_an_older_checkpoint_put_back_changes_nothing(
-    job: str, twice_run: dict[str, Any], spark: SparkSession, module_lake: Settings
+    jobs: list[str], twice_run: dict[str, Any], spark: SparkSession, module_lake: Settings
 ) -> None:
-    put_back(module_lake, job, twice_run["older"][job])
+    for job in jobs:
+        put_back(module_lake, job, twice_run["older"][job])
     run_jobs(spark, module_lake)
     assert snapshot(spark, module_lake) == twice_run["tables"]
 
@@ -45,6 +48,26 @@ def test_every_checkpoint_deleted_changes_nothing(
 ) -> None:
     for job in JOBS:
         delete_checkpoint(module_lake, job)
+    run_jobs(spark, module_lake)
+    assert snapshot(spark, module_lake) == twice_run["tables"]
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [
+        ("metadata", "commits/", "offsets/", "metadata", "state/0/0/"),
+        pytest.param(("offsets/", "metadata", "commits/", "offsets/", "state/0/1/"), marks=pytest.mark.nightly),
+        pytest.param(("commits/", "offsets/", "metadata", "commits/", "metadata"), marks=pytest.mark.nightly),
+        pytest.param(("metadata", "metadata", "metadata", "metadata", "state/0/_metadata/"), marks=pytest.mark.nightly),
+        pytest.param(("metadata", "metadata", "metadata", "metadata", "state/"), marks=pytest.mark.nightly),
+    ],
+    ids=" ".join,
+)
+def test_checkpoints_lost_in_part_change_nothing(
+    lost: tuple[str, ...], twice_run: dict[str, Any], spark: SparkSession, module_lake: Settings
+) -> None:
+    for job, part in zip(JOBS, lost, strict=True):
+        assert delete_checkpoint(module_lake, job, part), f"{job} had no {part}"
     run_jobs(spark, module_lake)
     assert snapshot(spark, module_lake) == twice_run["tables"]
 
@@ -62,22 +85,25 @@ def restore(table: tables.Table) -> Damage:
     return damage
 
 
+RESTORED = (tables.raw("orders"), CLEAN, tables.quarantine("orders"), tables.duplicates("payments"), DERIVED.table)
+
+
 @pytest.mark.parametrize(
-    "table",
+    "restored",
     [
-        tables.raw("orders"),
-        CLEAN,
-        tables.quarantine("orders"),
-        tables.duplicates("payments"),
-        DERIVED.table,
+        RESTORED[:1],
+        RESTORED[1::2],
+        RESTORED[2::2],
+        *(pytest.param([table], marks=pytest.mark.nightly) for table in RESTORED[1:]),
     ],
-    ids=lambda table: table.name,
+    ids=lambda restored: "+".join(table.name for table in restored),
 )
-def test_a_table_restored_to_an_older_version_is_brought_up_to_date(
-    table: tables.Table, twice_run: dict[str, Any], spark: SparkSession, module_lake: Settings
+def test_tables_restored_to_an_older_version_are_brought_up_to_date(
+    restored: Sequence[tables.Table], twice_run: dict[str, Any], spark: SparkSession, module_lake: Settings
 ) -> None:
-    name = f"{table.schema}.{table.name}"
-    restore(table)(spark, module_lake)
-    assert snapshot(spark, module_lake)[name] != twice_run["tables"][name], "the restore took nothing back"
+    for table in restored:
+        restore(table)(spark, module_lake)
+    now = snapshot(spark, module_lake)
+    assert all(now[str(table)] != twice_run["tables"][str(table)] for table in restored), "nothing was taken back"
     run_jobs(spark, module_lake)
     assert snapshot(spark, module_lake) == twice_run["tables"]
