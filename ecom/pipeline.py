@@ -49,23 +49,56 @@ def run(
     ready.check_s3(settings)
     if stage is not Stage.BRONZE:
         ready.check_trino(settings)
-    if stage is not Stage.GOLD:
+    with_bronze, with_silver = stage in (Stage.BRONZE, Stage.ALL), stage in (Stage.SILVER, Stage.ALL)
+    is_ordered = accept_loss or rebuild or again
+    if stage is not Stage.GOLD and (is_ordered or _spark_has_news(settings, contracts, with_bronze, with_silver)):
         with spark_session(settings) as spark:
             make_tables(spark, settings)
-            if stage is not Stage.SILVER:
+            if with_bronze:
                 run_bronze(spark, settings, accept_loss, again)
-            if stage is not Stage.BRONZE:
+            if with_silver:
                 run_silver(spark, settings, rebuild)
         _publish(settings, required=stage is not Stage.BRONZE)
+        is_new = True
+    else:
+        is_new = False
     if stage is not Stage.BRONZE:
         _tell_what_is_there(settings, contracts)
     if stage in (Stage.GOLD, Stage.ALL):
-        from ecom.dbt.build import run_gold
-
-        with timed("Gold: dbt build"):
-            run_gold(settings, with_holes)
-    if stage is Stage.ALL and settings.spark_master.startswith("local"):  # a cluster's driver runs no tasks
+        _run_gold(settings, contracts, with_holes, is_asked_for=stage is Stage.GOLD or with_holes)
+    if stage is Stage.ALL and is_new and settings.spark_master.startswith("local"):  # a cluster's driver runs no tasks
         class_data.keep()
+
+
+def _spark_has_news(settings: Settings, contracts: Mapping[str, Contract], bronze: bool, silver: bool) -> bool:
+    """Asked of logs and offsets; without a Trino, Bronze goes on unasked."""
+    from ecom.news import spark_has_news
+
+    with timed("Looking for what is new"):
+        try:
+            found = spark_has_news(settings, contracts, bronze, silver)
+        except EcomError:
+            if silver:
+                raise
+            return True
+    if not found:
+        log.info("Nothing is new for %s.", " and ".join(["Bronze"] * bronze + ["Silver"] * silver))
+    return found
+
+
+def _run_gold(settings: Settings, contracts: Mapping[str, Contract], with_holes: bool, is_asked_for: bool) -> None:
+    """As part of a whole run, only where something that dbt reads or writes is another than at the last good build."""
+    from ecom.dbt.build import run_gold
+    from ecom.news import gold_has_news, note_gold, what_gold_reads
+
+    if not is_asked_for and not gold_has_news(settings, contracts):
+        log.info("Nothing is new for Gold.")
+        return
+    built_from = what_gold_reads(settings, contracts)
+    with timed("Gold: dbt build"):
+        run_gold(settings, with_holes)
+    if not with_holes:
+        note_gold(settings, built_from)
 
 
 def _tell_what_is_there(settings: Settings, contracts: Mapping[str, Contract]) -> None:
@@ -171,10 +204,13 @@ def maintain(settings: Settings, part: str) -> None:
 
 def make_tables(spark: "SparkSession", settings: Settings) -> None:
     """Every table, empty where it is new: then SQL, the account and dbt work before the first event."""
+    from ecom.news import note_tables
     from spark_jobs.registry import lake_of
     from spark_jobs.tables import ensure
 
-    ensure(spark, settings, *lake_of(load_datasets(settings)).tables)
+    contracts = load_datasets(settings)
+    ensure(spark, settings, *lake_of(contracts).tables)
+    note_tables(settings, contracts)
 
 
 def prepare_lake(settings: Settings) -> None:

@@ -43,6 +43,8 @@ STREAMS = {
 }
 # Noting where in Python each expression was written takes three calls to the JVM in place of one.
 QUICK = {"spark.python.sql.dataFrameDebugging.enabled": "false"}
+# Two fifths of snappy's size at the same CPU, on messages of JSON.
+SMALL = {"spark.sql.parquet.compression.codec": "zstd"}
 STRICT = {
     "spark.sql.ansi.enabled": "true",
     "spark.sql.session.timeZone": "UTC",
@@ -61,6 +63,7 @@ def build_session(settings: Settings, name: str, inherited: tuple[int, ...] = ()
         | STREAMS
         | STRICT
         | QUICK
+        | SMALL
         | _s3(settings)
         | {"spark.app.name": name, "spark.sql.shuffle.partitions": str(settings.spark_shuffle_partitions)}
     )

@@ -25,10 +25,15 @@ def publish(settings: Settings, tables: Iterable[Table], views: Mapping[str, str
     return [str(table) for table in missing]
 
 
+def known_to_trino(settings: Settings) -> set[str]:
+    """Every table and view of the lake, as `schema.name`."""
+    with TrinoSession(settings) as trino:
+        return _known(trino)
+
+
 def is_complete(settings: Settings, tables: Iterable[Table], views: Mapping[str, str]) -> bool:
     """True when Trino knows every table and view."""
-    with TrinoSession(settings) as trino:
-        return {str(table) for table in tables} | views.keys() <= _known(trino)
+    return {str(table) for table in tables} | views.keys() <= known_to_trino(settings)
 
 
 def location_of(settings: Settings, schema: str, table: str) -> str | None:

@@ -13,6 +13,22 @@ from ecom.lake.s3 import Bucket
 from ecom.lake.tables import Table
 
 
+def bronze_is_pending(settings: Settings, contract: Contract) -> bool:
+    """Whether the topic has committed records that Bronze did not receive, or is another than the one that Bronze has
+    read. Raises EcomError when Kafka or S3 does not answer."""
+    from ecom.lake.kafka import topic_state
+
+    log = DeltaLog(settings, str(tables.raw(contract.dataset)))
+    last, state = log.last, topic_state(settings, contract.topic)
+    if last is None or last.is_foreign:
+        return True
+    note = log.newest_note()
+    if note is None:
+        return not last.is_first or any(state.stable.values())
+    ends = note.kafka_ends()
+    return note.topic_id != state.id or any(ends.get((state.name, p), 0) != end for p, end in state.stable.items())
+
+
 def silver_is_pending(settings: Settings, contract: Contract) -> bool:
     """Whether a dataset has records in Bronze that Silver has not judged. What cannot be told counts as pending.
     Raises EcomError when S3 does not answer."""

@@ -19,6 +19,7 @@ FLOORS = (
     {"spark_jobs"},
     {"ecom.trust", "ecom.explain"},
     {"dashboard", "ecom.metabase", "ecom.orchestration"},
+    {"ecom.news"},
     {"ecom.pipeline", "ecom.demo"},
     {"ecom.commands"},
     {"ecom.cli", "ecom.__main__"},
