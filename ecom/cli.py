@@ -15,6 +15,7 @@ from ecom.commands import (
     contracts,
     demo,
     explain,
+    live,
     maintain,
     metabase,
     page,
@@ -40,7 +41,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 for command in (
-    *(demo, stack, page, produce, replay, run, stream, sql, trino, account, explain, verify, maintain, contracts),
+    *(demo, stack, page, produce, replay, run, live, stream, sql, trino, account, explain, verify, maintain, contracts),
     *(airflow, serve, metabase),
 ):
     command.register(app)

@@ -36,12 +36,18 @@ def run(
     again: bool = False,
 ) -> None:
     """Run one stage or all. Raises EcomError with one sentence; what was finished before it stays."""
+    from ecom.engine import is_at_work, wait_for
     from ecom.lake.topics import ensure_topics
     from ecom.stack import ready
     from spark_jobs import class_data
     from spark_jobs.job import refuse_second
 
     contracts = load_datasets(settings)  # one that is not valid is refused before anything starts
+    is_ordered = accept_loss or rebuild or again or with_holes
+    if stage is not Stage.GOLD and not is_ordered and is_at_work(settings):
+        wait_for(settings, silver=stage is not Stage.BRONZE, gold=stage is Stage.ALL)
+        _tell_what_is_there(settings, contracts)
+        return
     if stage in (Stage.BRONZE, Stage.ALL):
         refuse_second(settings, "bronze_stream")
         ready.check_kafka(settings)
@@ -50,7 +56,6 @@ def run(
     if stage is not Stage.BRONZE:
         ready.check_trino(settings)
     with_bronze, with_silver = stage in (Stage.BRONZE, Stage.ALL), stage in (Stage.SILVER, Stage.ALL)
-    is_ordered = accept_loss or rebuild or again
     if stage is not Stage.GOLD and (is_ordered or _spark_has_news(settings, contracts, with_bronze, with_silver)):
         with spark_session(settings) as spark:
             make_tables(spark, settings)

@@ -11,10 +11,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from threading import Event, Thread
-from typing import Any
+from typing import Any, Protocol
 
 from pyspark import SparkContext
 from pyspark.sql import SparkSession
@@ -47,12 +47,25 @@ ALIVE_WITHIN_S = 30.0  # an idle query says so every 10 s
 STOP_WITHIN_S = 5.0
 
 
-def run(settings: Settings) -> None:
-    """Returns when SIGTERM came. Raises EcomError, a sentence, when no stream could be started; one that hangs ends
-    the process with code 3."""
+class Beside(Protocol):
+    """What else works in the streams' session, in a thread of its own. `failed`: by name, what did not go well."""
+
+    failed: dict[str, str]
+
+    def start(self) -> None: ...
+
+    def is_alive(self) -> bool: ...
+
+    def stop(self) -> None: ...
+
+
+def run(settings: Settings, refusal: str = "", beside: Callable[[SparkSession], Beside] | None = None) -> None:
+    """Returns when SIGTERM came. `refusal`: what a second writer is told; `beside`: makes what works beside the
+    streams. Raises EcomError, a sentence, when no stream could be started; one that hangs ends the process with
+    code 3."""
     stop = Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    refusal = (
+    refusal = refusal or (
         f"The Bronze stream (`ecom stream bronze`, pid {os.getpid()}) is at it: events are received as they come; "
         "go on with `ecom run silver`, then `ecom run gold`."
     )
@@ -60,7 +73,7 @@ def run(settings: Settings) -> None:
         with ExitStack() as held:
             lock = retry(lambda: held.enter_context(one_writer(settings, JOB, refusal)), WAIT_S, stop)
             retry(lambda: _services_answer(settings), WAIT_S, stop)
-            _stream(settings, lock, stop)
+            _stream(settings, lock, stop, beside)
     except Exception:
         if not stop.wait(1):  # a supervisor's SIGTERM reaches the JVM too: then what fails meanwhile is no failure
             raise
@@ -73,15 +86,20 @@ def _services_answer(settings: Settings) -> None:
     ensure_topics(settings)
 
 
-def _stream(settings: Settings, lock: int, stop: Event) -> None:
+def _stream(
+    settings: Settings, lock: int, stop: Event, make_beside: Callable[[SparkSession], Beside] | None = None
+) -> None:
     """The main thread calls nothing of the JVM while all streams run, so that a signal is answered at once."""
     spark = build_session(settings, JOB, inherited=(lock,))
     jvm: subprocess.Popen[bytes] = SparkContext._gateway.proc  # type: ignore[union-attr]
     streams = Streams(spark, settings, load_datasets(settings))
+    beside = make_beside(spark) if make_beside else None
     try:
         streams.start()
-        watchdog = Watchdog(settings, streams, jvm.pid)
+        watchdog = Watchdog(settings, streams, jvm.pid, beside)
         watchdog.start()
+        if beside:
+            beside.start()
         log.info("Bronze streams: receiving %s", ", ".join(streams.topics))
         while not stop.wait(0.5):
             streams.tend()
@@ -89,8 +107,10 @@ def _stream(settings: Settings, lock: int, stop: Event) -> None:
                 raise EcomError(
                     f"Spark's JVM ended under the Bronze streams; see {Layout(settings.ecom_home).log('spark')}."
                 )
+            if beside and not beside.is_alive():
+                raise EcomError("What follows Bronze ended by itself; see `ecom logs bronze`.")
     finally:
-        _end(list(streams.queries.values()), jvm)
+        _end(list(streams.queries.values()), jvm, beside)
 
 
 class Streams:
@@ -134,6 +154,7 @@ class Streams:
     def _start(self, contract: Contract) -> None:
         trigger = {"processingTime": f"{self._settings.bronze_trigger_seconds} seconds"}
         pulse = self.pulses[contract.topic]
+        self._spark.sparkContext.setLocalProperty("spark.scheduler.pool", contract.dataset)
         try:
             stream = start(self._spark, self._settings, contract, trigger=trigger, pulse=pulse)
         except EcomError as error:
@@ -158,8 +179,10 @@ def _failure(query: StreamingQuery) -> EcomError:
     return EcomError("A Bronze stream ended by itself, without a reason; start it again with `ecom stream bronze`.")
 
 
-def _end(queries: list[StreamingQuery], jvm: subprocess.Popen[bytes]) -> None:
+def _end(queries: list[StreamingQuery], jvm: subprocess.Popen[bytes], beside: Beside | None = None) -> None:
     """In good order where that is quick: a micro-batch that is cut off is read again at the next start."""
+    if beside:
+        beside.stop()
     stopping = Thread(target=_stop, args=(queries,), daemon=True)
     stopping.start()
     stopping.join(STOP_WITHIN_S)
@@ -200,9 +223,9 @@ class SignsOfLife(StreamingQueryListener):
 class Watchdog(Thread):
     """Writes the heartbeat while the running queries live; ends the process, JVM first, when one is stuck."""
 
-    def __init__(self, settings: Settings, streams: Streams, jvm_pid: int) -> None:
+    def __init__(self, settings: Settings, streams: Streams, jvm_pid: int, beside: Beside | None = None) -> None:
         super().__init__(name="watchdog", daemon=True)
-        self._settings, self._streams, self._jvm_pid = settings, streams, jvm_pid
+        self._settings, self._streams, self._jvm_pid, self._beside = settings, streams, jvm_pid, beside
         self._bucket = Bucket(settings)
 
     def run(self) -> None:
@@ -227,7 +250,8 @@ class Watchdog(Thread):
                 self._end_process(topic, stuck)
         if all(pulse.silent_for() < ALIVE_WITHIN_S for pulse in running.values()):
             position = {place: end for pulse in running.values() for place, end in pulse.position.items()}
-            heartbeat.write_heartbeat(self._bucket, position, failed)
+            others = dict(self._beside.failed) if self._beside else {}
+            heartbeat.write_heartbeat(self._bucket, position, failed | others)
 
     def _topic(self, topic: str) -> TopicState | None:
         try:

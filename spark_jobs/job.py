@@ -32,6 +32,10 @@ def main(name: str, job: Job) -> None:
         raise SystemExit(int(error.code)) from None
 
 
+class LockedError(EcomError):
+    """Another process of this machine writes the same tables."""
+
+
 @contextmanager
 def one_writer(settings: Settings, name: str, refusal: str = "") -> Iterator[int]:
     """Refuse a second run of a job on the same lake from this machine: open-source Delta on S3 would lose a commit.
@@ -39,7 +43,8 @@ def one_writer(settings: Settings, name: str, refusal: str = "") -> Iterator[int
     `refusal` is the sentence for who is refused. Yields the lock's descriptor: a process that inherits it holds the
     lock as well. Drivers on other machines are not seen; docs/operations.md says how to keep to one.
     """
-    lake = hashlib.sha256(f"{settings.s3_endpoint}{settings.lakehouse_uri}".encode()).hexdigest()[:12]
+    endpoint = str(settings.s3_endpoint).replace("//localhost", "//127.0.0.1").rstrip("/")
+    lake = hashlib.sha256(f"{endpoint}{settings.lakehouse_uri}".encode()).hexdigest()[:12]
     folder = settings.ecom_home / "locks"
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / f"{name}-{lake}.lock", "a+") as lock:
@@ -48,7 +53,7 @@ def one_writer(settings: Settings, name: str, refusal: str = "") -> Iterator[int
         except BlockingIOError:
             lock.seek(0)
             other = f"Another run of {name} is writing {settings.lakehouse_uri}; wait for it to end."
-            raise EcomError(lock.read() or other) from None
+            raise LockedError(lock.read() or other) from None
         lock.truncate(0)
         lock.write(refusal)
         lock.flush()

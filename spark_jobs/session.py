@@ -44,6 +44,7 @@ STREAMS = {
 # Noting where in Python each expression was written takes three calls to the JVM in place of one.
 QUICK = {"spark.python.sql.dataFrameDebugging.enabled": "false"}
 # Two fifths of snappy's size at the same CPU, on messages of JSON.
+FAIR = {"spark.scheduler.mode": "FAIR"}  # a stream with much to do leaves its share to the others
 SMALL = {"spark.sql.parquet.compression.codec": "zstd"}
 STRICT = {
     "spark.sql.ansi.enabled": "true",
@@ -64,6 +65,7 @@ def build_session(settings: Settings, name: str, inherited: tuple[int, ...] = ()
         | STRICT
         | QUICK
         | SMALL
+        | FAIR
         | _s3(settings)
         | {"spark.app.name": name, "spark.sql.shuffle.partitions": str(settings.spark_shuffle_partitions)}
     )

@@ -6,7 +6,8 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
 from ecom.base.errors import EcomError
 from ecom.base.settings import ROOT, Settings
@@ -16,6 +17,7 @@ from ecom.dbt.sources import are_current
 
 log = logging.getLogger("ecom.dbt.build")
 
+Run = Callable[..., Iterator[str]]  # dbt's arguments to its lines; raises EcomError at the end when it failed
 MODELS = "path:models/gold"  # whatever lies there
 TIME_LIMIT = 3600  # seconds; a full recomputation of a long history takes minutes
 SHORT_TIME_LIMIT = 600  # of what reads the project and catalog, and no table
@@ -24,25 +26,38 @@ TELLING = re.compile(r"left as it was|Error|error:|FAIL")
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def run_gold(settings: Settings, with_holes: bool = False) -> None:
-    """Bring Gold up to date and test it, unless rows that Silver judged are gone, which `with_holes` allows. Raises
-    EcomError with dbt's telling line; Gold is then as it was."""
+def run_gold(settings: Settings, with_holes: bool = False, run: Run | None = None) -> None:
+    """Bring Gold up to date and test it, unless rows that Silver judged are gone, which `with_holes` allows. `run`:
+    what runs dbt, a process for this once unless given. Raises EcomError with dbt's telling line; Gold is then as it
+    was."""
     if not are_current(load_datasets(settings)):
         log.warning("dbt's sources are not what the contracts say; run `ecom contracts docs`, which writes them.")
     # Unit tests are for whoever changes the models: they need no lake, and would double the time.
     allowed = ("--vars", json.dumps({"with_holes": True})) if with_holes else ()
     chosen = ("--exclude-resource-type", "unit_test", "-s", MODELS)
-    _run_dbt(settings, "dbt did not build Gold", "build", *chosen, *allowed)
+    _run_dbt(settings, "dbt did not build Gold", ("build", *chosen, *allowed), run)
 
 
 def maintain_gold(settings: Settings) -> None:
     """Compact and VACUUM what dbt writes, by dbt: no table has two writers. Raises EcomError."""
     arguments = json.dumps({"retention_hours": settings.maintenance_retention_hours})
-    _run_dbt(settings, "Gold was not maintained", "run-operation", "maintain_gold", "--args", arguments)
+    _run_dbt(settings, "Gold was not maintained", ("run-operation", "maintain_gold", "--args", arguments))
 
 
-def _run_dbt(settings: Settings, what_failed: str, *arguments: str) -> None:
+def _run_dbt(settings: Settings, what_failed: str, arguments: Sequence[str], run: Run | None = None) -> None:
     lines: list[str] = []
+    try:
+        for line in (run or partial(_in_a_process, settings))(*arguments):
+            lines.append(COLOUR.sub("", line).rstrip())
+            _log_step(lines[-1])
+    except EcomError as error:
+        where = settings.ecom_home / "dbt" / "logs" / "dbt.log"
+        reason = telling_line(lines) if lines else str(error)
+        raise EcomError(f"{what_failed}: {reason} (all of it: {where}).") from None
+
+
+def _in_a_process(settings: Settings, *arguments: str) -> Iterator[str]:
+    """dbt's lines, from a process that ends with the command. Raises EcomError after the last one when it failed."""
     with subprocess.Popen(
         [sys.executable, "-m", "ecom.dbt.command", *arguments],
         cwd=ROOT / "dbt_project",
@@ -52,16 +67,13 @@ def _run_dbt(settings: Settings, what_failed: str, *arguments: str) -> None:
         stderr=subprocess.STDOUT,
     ) as process:
         try:
-            for line in process.stdout or ():
-                lines.append(COLOUR.sub("", line).rstrip())
-                _log_step(lines[-1])
+            yield from process.stdout or ()
             code = process.wait(timeout=TIME_LIMIT)
         except BaseException:  # Ctrl-C too: dbt cancels its queries when told to end
             process.terminate()
             raise
     if code != 0:
-        where = settings.ecom_home / "dbt" / "logs" / "dbt.log"
-        raise EcomError(f"{what_failed}: {telling_line(lines)} (all of it: {where}).")
+        raise EcomError(f"dbt ended with {code}.")
 
 
 def dbt_problem(environment: Mapping[str, str], *arguments: str) -> str | None:

@@ -20,7 +20,8 @@ FLOORS = (
     {"ecom.trust", "ecom.explain"},
     {"dashboard", "ecom.metabase", "ecom.orchestration"},
     {"ecom.news"},
-    {"ecom.pipeline", "ecom.demo"},
+    {"ecom.engine"},
+    {"ecom.pipeline", "ecom.live", "ecom.demo"},
     {"ecom.commands"},
     {"ecom.cli", "ecom.__main__"},
 )

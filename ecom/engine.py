@@ -1,0 +1,43 @@
+"""Is a resident engine at work, and has it done what is new? For the commands that are typed beside one."""
+
+import logging
+import time
+
+from ecom.base.errors import EcomError
+from ecom.base.settings import Settings
+from ecom.contracts.loader import load_datasets
+from ecom.lake import heartbeat
+from ecom.lake.s3 import Bucket
+from ecom.news import gold_has_news, spark_has_news
+from spark_jobs.bronze_resident import JOB
+from spark_jobs.job import LockedError, one_writer
+
+log = logging.getLogger("ecom.engine")
+NAME = "`ecom live`"
+WAIT_S = 3600.0
+
+
+def is_at_work(settings: Settings) -> bool:
+    """Whether an engine of this ECOM_HOME holds Bronze's lock."""
+    try:
+        with one_writer(settings, JOB):
+            return False
+    except LockedError as error:
+        return NAME in str(error)
+
+
+def wait_for(settings: Settings, silver: bool, gold: bool, within_s: float = WAIT_S) -> None:
+    """Until the engine has done all that is new, as far as `silver` and `gold` ask. Raises EcomError when it failed at
+    that, ended, or took longer than `within_s`."""
+    contracts, started = load_datasets(settings), time.monotonic()
+    log.info("The engine (%s) is at work: waiting until it has done what is new.", NAME)
+    while spark_has_news(settings, contracts, True, silver) or (gold and gold_has_news(settings, contracts)):
+        beat = heartbeat.read_heartbeat(Bucket(settings))
+        if beat and beat.failed:
+            name, why = next(iter(beat.failed.items()))
+            raise EcomError(f"The engine ({NAME}) does not get on with {name}: {why}")
+        if not is_at_work(settings):
+            raise EcomError(f"The engine ({NAME}) ended meanwhile; run this again.")
+        if time.monotonic() - started > within_s:
+            raise EcomError(f"The engine ({NAME}) has not come to an end within {within_s:.0f} s; `ecom status`.")
+        time.sleep(1)
