@@ -194,6 +194,8 @@ def _stop(queries: list[StreamingQuery]) -> None:
     for query in queries:
         with suppress(Exception):  # the JVM may be gone
             query.stop()
+    with suppress(Exception):  # it would print a traceback once the JVM is gone
+        SparkContext._active_spark_context._accumulatorServer.shutdown()  # type: ignore[union-attr]
 
 
 class SignsOfLife(StreamingQueryListener):

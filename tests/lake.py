@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from ecom.base.settings import ROOT, Settings, topic_setting
@@ -200,12 +200,12 @@ def snapshot(spark: SparkSession, settings: Settings) -> dict[str, list[Any]]:
 def _stable(rows: DataFrame) -> DataFrame:
     """Without what another run gives anew; of an event in the future, the reason names the time of receipt."""
     if "reasons" in rows.columns:
-        without_clock = F.transform(
-            "reasons",
-            lambda reason: reason.withField("found", F.when(reason["rule"] != IN_THE_FUTURE, reason["found"])),
-        )
-        rows = rows.withColumn("reasons", without_clock)
+        rows = rows.withColumn("reasons", F.transform("reasons", _without_clock))
     return rows.drop(*PROCESSING_TIMES, *RUN_OF_ITS_OWN)
+
+
+def _without_clock(reason: Column) -> Column:
+    return reason.withField("found", F.when(reason["rule"] != IN_THE_FUTURE, reason["found"]))
 
 
 def environment_of(settings: Settings) -> dict[str, str]:
