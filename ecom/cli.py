@@ -9,6 +9,7 @@ import typer
 from typer.exceptions import TyperException
 
 from ecom.base.errors import EcomError, ExitCode
+from ecom.base.shown import shown
 from ecom.commands import (
     account,
     airflow,
@@ -111,4 +112,4 @@ def _failed(sentence: str, code: int, debug: bool) -> int:
 
 
 def _say(sentence: str) -> None:
-    print(f"ecom: {sentence}", file=sys.stderr)
+    print(f"ecom: {shown(sentence)}", file=sys.stderr)  # an error may quote what a shop sent

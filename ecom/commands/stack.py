@@ -9,6 +9,7 @@ import typer
 
 from ecom.base.errors import EcomError, ExitCode
 from ecom.base.settings import Settings, load_settings
+from ecom.base.shown import shown
 
 if TYPE_CHECKING:
     from ecom.trust.freshness import Layer
@@ -183,11 +184,12 @@ def logs(
     path = Layout(settings.ecom_home).log(name)
     if not path.exists() and not follow:
         raise EcomError(f"{path} is not there: {name} has not run from this ECOM_HOME; start it with `ecom up`.")
+    as_seen = shown if sys.stdout.isatty() else str  # a log may quote what a shop sent
     for line in tail(path, lines):
-        print(line, flush=follow)
+        print(as_seen(line), flush=follow)
     if follow:
         for line in stream(path):
-            print(line, flush=True)
+            print(as_seen(line), flush=True)
 
 
 def doctor(as_json: AsJson = False) -> None:
