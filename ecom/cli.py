@@ -9,6 +9,7 @@ import typer
 from typer.exceptions import TyperException
 
 from ecom.base.errors import EcomError, ExitCode
+from ecom.base.layout import home_error
 from ecom.base.shown import shown
 from ecom.commands import (
     account,
@@ -32,6 +33,7 @@ from ecom.commands import (
 
 BUG = 70  # EX_SOFTWARE: an error that nobody foresaw
 BROKEN_PIPE = 141  # what a shell reports of a process that SIGPIPE ended
+ROWS = ("sql", "logs")  # commands that print, and judge nothing
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -79,15 +81,42 @@ def main() -> None:
     except EcomError as error:
         code = _failed(str(error), error.code, debug)
     except BrokenPipeError:
-        # The reader went away; what is still buffered must not raise again when Python ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = BROKEN_PIPE
+        code = _reader_left()
+    except SystemExit as error:
+        # typer ends a process whose reader went away with 1, which is our word for a finding.
+        code = _reader_left() if isinstance(error.__context__, BrokenPipeError) else int(error.code or 0)
     except Exception as error:
-        what = " ".join(f"{type(error).__name__}: {error}".split())
-        bug = f"unexpected {what[:300]} (a bug: run again with --debug for the traceback)", BUG
-        sentence, code = ("interrupted", ExitCode.INTERRUPTED) if _was_interrupted(error) else bug
-        code = _failed(sentence, code, debug)
+        code = _failed(*_told(error), debug)
     raise SystemExit(int(code or 0))
+
+
+def _reader_left() -> int:
+    """The reader has seen enough, which is all that a command that prints rows is for; that of a check may not look
+    like its success. What is still buffered must not raise again when Python ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())  # type: ignore[union-attr]
+    return ExitCode.OK if any(word in ROWS for word in sys.argv[1:2]) else BROKEN_PIPE
+
+
+def _told(error: Exception) -> tuple[str, int]:
+    """The sentence and the code for an error that no command turned into one."""
+    if _was_interrupted(error):
+        return "interrupted", ExitCode.INTERRUPTED
+    foreseen = _foreseen(error)
+    if foreseen:
+        return str(foreseen), foreseen.code
+    what = " ".join(f"{type(error).__name__}: {error}".split())
+    return f"unexpected {what[:300]} (a bug: run again with --debug for the traceback)", BUG
+
+
+def _foreseen(error: Exception) -> EcomError | None:
+    """What may happen in any command: ECOM_HOME cannot be written, or Spark's JVM is no more."""
+    if isinstance(error, OSError) and (unwritable := home_error(error)):
+        return unwritable
+    if "pyspark" in sys.modules:
+        from spark_jobs.session import jvm_ended
+
+        return jvm_ended(error)
+    return None
 
 
 def _was_interrupted(error: BaseException | None) -> bool:

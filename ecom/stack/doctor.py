@@ -52,8 +52,8 @@ def blocking(settings: Settings, environ: Mapping[str, str] = os.environ) -> lis
         check_python(),
         check_jdk(environ),
         check_memory(),
+        check_home(settings.ecom_home),  # before its disk: a folder that is none has no disk
         check_disk(settings.ecom_home),
-        check_home(settings.ecom_home),
         check_secrets_file(settings.ecom_home),
         check_parts(),
     ]
@@ -97,6 +97,8 @@ def check_disk(home: Path, free: int | None = None) -> Finding:
 
 def check_home(home: Path) -> Finding:
     folder = _existing(home)
+    if not folder.is_dir():
+        return Finding("ecom_home", "fail", f"{folder} is no folder", "set ECOM_HOME to a folder of yours")
     if not os.access(folder, os.W_OK | os.X_OK):
         return Finding("ecom_home", "fail", f"{folder} cannot be written", "set ECOM_HOME to a folder of yours")
     if home.exists() and _mode(home) & 0o077:

@@ -15,7 +15,7 @@ import typer
 
 from ecom.__main__ import main
 from ecom.base.settings import ROOT
-from ecom.cli import _was_interrupted, app
+from ecom.cli import _reader_left, _was_interrupted, app
 from tests.terminal import sigint_ends
 
 
@@ -144,6 +144,29 @@ def test_ctrl_c_is_exit_130_without_a_traceback(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=20)
     assert (process.returncode, err) == (130, "ecom: interrupted\n")
+
+
+@pytest.mark.parametrize("home", ["/proc/none", "/dev/null", "/dev/null/below"])
+def test_a_home_that_cannot_be_written_is_one_sentence(home: str) -> None:
+    for words in (["run", "all"], ["up"]):
+        done = ecom(*words, home=Path(home))
+        assert (done.returncode, done.stderr.count("\n")) == (3, 1), done.stderr
+        assert home.removesuffix("/below") in done.stderr and "set ECOM_HOME" in done.stderr
+
+
+def test_a_reader_of_rows_that_leaves_early_is_no_failure(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "kafka.log").write_text("line\n" * 100_000)
+    script = f'"{sys.executable}" -m ecom logs kafka -n 100000 | head -1; echo "${{PIPESTATUS[0]}}"'
+    environ = os.environ | {"ECOM_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, env=environ, timeout=60)
+    assert (done.stdout, done.stderr) == ("line\n0\n", "")
+
+
+def test_a_check_whose_reader_left_does_not_look_like_a_success(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.dup2", lambda *_: None)
+    monkeypatch.setattr(sys, "argv", ["ecom", "verify"])
+    assert _reader_left() == 141
 
 
 def test_up_against_services_that_are_not_there_is_one_sentence_within_15_s(tmp_path: Path) -> None:
