@@ -1,5 +1,6 @@
 """A contract that is not valid is refused at start, with file, line and what is wrong."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -200,6 +201,43 @@ def test_a_pattern_must_mean_one_thing_to_every_engine(tmp_path: Path, pattern: 
         return
     with pytest.raises(EcomError, match=message):
         load_contract(path)
+
+
+def bomb(levels: int) -> str:
+    """Nine aliases of the line before on each line: 9^levels values."""
+    lines = ["a0: &a0 [" + ", ".join(["x"] * 9) + "]"]
+    lines += [f"a{n}: &a{n} [" + ", ".join([f"*a{n - 1}"] * 9) + "]" for n in range(1, levels)]
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        (bomb(12), 5, "aliases counted as what they stand for"),
+        ("status: active\nname: " + "[" * 20_000 + "]" * 20_000, 2, "nested"),
+        ("status: active\nname: " + "{a: " * 20_000 + "}" * 20_000, 2, "nested"),
+        ("- " * 20_000, 1, "nested"),
+        ("name: &me [*me]", 1, "stands within what it stands for"),
+        ("name: &me {<<: *me}", 1, "stands within what it stands for"),
+        ("name: [" + "x, " * 30_000 + "]", 1, "more than 20,000 values"),
+        ("name: " + "x" * 2_000_000, 1, "at most 1,000,000"),
+    ],
+)
+def test_a_yaml_bomb_is_refused_within_a_second(tmp_path: Path, text: str, line: int, said: str) -> None:
+    path = tmp_path / "bomb.odcs.yaml"
+    path.write_text(text)
+    began = time.process_time()
+    with pytest.raises(EcomError) as refusal:
+        load_contract(path)
+    assert time.process_time() - began < 1
+    assert str(refusal.value).startswith(f"{path}:{line}: ") and said in str(refusal.value)
+    assert "\n" not in str(refusal.value) and refusal.value.code == ExitCode.USAGE
+
+
+def test_an_alias_or_two_are_what_yaml_is_for(tmp_path: Path) -> None:
+    path = changed(tmp_path, "name: Order events", "name: &title Order events")
+    path.write_text(path.read_text().replace("name: shop-backend", "name: *title"))
+    assert load_contract(path).owner == "Order events"
 
 
 def test_two_contracts_of_one_topic_are_refused(tmp_path: Path) -> None:
