@@ -26,7 +26,9 @@ $(VENV)/.ready: requirements.txt pyproject.toml
 		echo "$(PYTHON) -m venv failed; on Debian and Ubuntu: sudo apt-get install python3-venv"; exit 1; }
 	@test -x $(BIN)/uv || { sed -n '/^uv==/,/[^\\]$$/p' requirements.txt > $(VENV)/uv.txt && \
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/uv.txt; }
-	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip sync --require-hashes requirements.txt
+	@# uv names each of two hundred packages; what it counted, or what went wrong, is enough.
+	@set -o pipefail; VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip sync --require-hashes requirements.txt 2>&1 | \
+		sed '/^ [-+~] /d; /^Resolved /d; /^Prepared /d; /^Uninstalled /d; s/^Installed/setup: installed/'
 	@# Last, so that its `dbt` stands in place of dbt-core's.
 	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --reinstall -e .
 	@touch $@

@@ -3,6 +3,7 @@
 import os
 import sys
 import traceback
+from importlib import metadata
 from typing import Annotated
 
 import typer
@@ -37,7 +38,6 @@ ROWS = ("sql", "logs")  # commands that print, and judge nothing
 
 app = typer.Typer(
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
@@ -50,10 +50,19 @@ for command in (
 COMMANDS = {c.name for c in app.registered_commands} | {g.name for g in app.registered_groups}
 
 
+def _show_version(is_wanted: bool) -> None:
+    if is_wanted:
+        print(f"ecom {metadata.version('ecom-platform')}")
+        raise typer.Exit
+
+
 @app.callback()
 def ecom(
     context: typer.Context,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version, and end.")
+    ] = False,
 ) -> None:
     """Order and payment events in, minute-by-minute sales out.
 
@@ -69,15 +78,14 @@ def main() -> None:
     debug = "--debug" in sys.argv[1:]
     sys.argv = [argument for argument in sys.argv if argument != "--debug"]  # it may stand anywhere
     try:
-        code = app(standalone_mode=False)
+        code = app(standalone_mode=False, prog_name="ecom")  # also as `python -m ecom`
         sys.stdout.flush()
         if code == ExitCode.INTERRUPTED:
             _say("interrupted")
     except (KeyboardInterrupt, typer.Abort):
         code = _failed("interrupted", ExitCode.INTERRUPTED, debug)
     except TyperException as error:  # wrong usage of the command line
-        what = " ".join(error.format_message().replace("Value error, ", "").split()).rstrip(".")
-        code = _failed(f"{what} (see {_command_path()} --help).", ExitCode.USAGE, debug)
+        code = _wrong_usage(error, debug)
     except EcomError as error:
         code = _failed(str(error), error.code, debug)
     except BrokenPipeError:
@@ -126,6 +134,15 @@ def _was_interrupted(error: BaseException | None) -> bool:
             return True
         error = error.__context__
     return False
+
+
+def _wrong_usage(error: TyperException, debug: bool) -> int:
+    message = error.format_message()
+    if message.startswith("Usage: "):  # no command was given: the help, as it is laid out
+        print(message, file=sys.stderr)
+        return ExitCode.USAGE
+    what = " ".join(message.replace("Value error, ", "").split()).rstrip(".")
+    return _failed(f"{what} (see {_command_path()} --help).", ExitCode.USAGE, debug)
 
 
 def _command_path() -> str:

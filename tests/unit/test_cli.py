@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,19 @@ def test_a_wrong_setting_is_one_sentence_and_exit_2(tmp_path: Path) -> None:
     assert "ECOM_PORT_BASE" in done.stderr
 
 
+def test_the_version_is_the_package_s(tmp_path: Path) -> None:
+    said = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    done = ecom("--version", home=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"ecom {said}\n", "")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_each_shell_can_complete_a_command(shell: str, tmp_path: Path) -> None:
+    done = ecom(home=tmp_path, _ECOM_COMPLETE=f"complete_{shell}", COMP_WORDS="ecom exp", COMP_CWORD="1",
+                _TYPER_COMPLETE_ARGS="ecom exp", _TYPER_COMPLETE_FISH_ACTION="get-args")  # fmt: skip
+    assert done.returncode == 0 and "explain" in done.stdout and "maintain" not in done.stdout, done.stderr
+
+
 def test_debug_shows_the_traceback(tmp_path: Path) -> None:
     assert "Traceback" in ecom("--debug", "status", home=tmp_path, ECOM_PORT_BASE="eighty").stderr
 
@@ -67,6 +81,12 @@ def test_an_unknown_command_is_exit_2(tmp_path: Path) -> None:
 def test_a_wrong_option_names_the_command_s_help(tmp_path: Path) -> None:
     done = ecom("logs", "kafka", "--lines", "many", home=tmp_path)
     assert done.returncode == 2 and "ecom logs --help" in done.stderr
+
+
+def test_no_command_is_exit_2_and_the_help_as_it_is_laid_out(tmp_path: Path) -> None:
+    for words in ([], ["contracts"]):
+        done = ecom(*words, home=tmp_path)
+        assert done.returncode == 2 and done.stderr.startswith("Usage: ecom ") and "\n  docs " in done.stderr
 
 
 def test_wrong_usage_is_one_line_in_our_words(tmp_path: Path) -> None:
