@@ -8,8 +8,10 @@ import pytest
 from ecom.base.errors import EcomError, ExitCode
 from ecom.base.settings import ROOT
 from ecom.contracts.loader import load_contract, load_contracts
+from ecom.contracts.model import LONGEST_ID
 from ecom.contracts.reference import reference
 from ecom.dbt.sources import sources_yaml
+from ecom.explain import check
 
 ORDERS = (ROOT / "contracts" / "orders.odcs.yaml").read_text(encoding="utf-8")
 
@@ -20,6 +22,7 @@ CHANGES = [
     ("domain: sales", "domian: sales", "`domian` is not a key of the standard"),
     ("dataGranularityDescription:", "granularity:", "`granularity` is not a key of the standard"),
     ("required: true\n        classification", "requird: true\n        classification", "`requird` is not a key"),
+    ("{minLength: 1}", "{minLength: 1, maxLength: 10001}", "`maxLength` of an id is at most 10,000"),
     ("logicalType: timestamp", "logicalType: instant", "must be one of"),
     ("logicalType: timestamp", "logicalType: date", "must be one of string, integer"),
     ("{minimum: 0, maximum: 1000000000}", "{minimun: 0}", "`minimun` is not a key of the standard"),
@@ -238,6 +241,16 @@ def test_an_alias_or_two_are_what_yaml_is_for(tmp_path: Path) -> None:
     path = changed(tmp_path, "name: Order events", "name: &title Order events")
     path.write_text(path.read_text().replace("name: shop-backend", "name: *title"))
     assert load_contract(path).owner == "Order events"
+
+
+@pytest.mark.parametrize("given", [None, 40, LONGEST_ID])
+def test_explain_takes_every_id_that_a_contract_accepts(tmp_path: Path, given: int | None) -> None:
+    bound = "" if given is None else f", maxLength: {given}"
+    path = changed(tmp_path, "{minLength: 1}", f"{{minLength: 1{bound}}}")
+    for field in load_contract(path).fields:
+        if field.name.endswith("_id"):
+            assert field.longest is not None
+            check("o" * field.longest)
 
 
 def test_two_contracts_of_one_topic_are_refused(tmp_path: Path) -> None:
