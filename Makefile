@@ -9,6 +9,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 FOREIGN := $(filter-out ECOM_OLIST_DIR AWS_CA_BUNDLE,$(shell env | \
 	grep -oE '^(ECOM|KAFKA|AWS|TRINO|SPARK|DBT|TOPIC|LAKEHOUSE|BRONZE|LAG|MAINTENANCE|SILVER|GOLD|ALERT|AIRFLOW|DASHBOARD)_[A-Z0-9_]*'))
 WITHOUT_FOREIGN := env $(foreach name,$(FOREIGN),-u $(name))
+SHELL_SCRIPTS := .ci/run .githooks/pre-commit docker/fill-env.sh docker/trino
 
 .PHONY: help setup demo up test test-platform test-browser check format lock down clean
 
@@ -26,7 +27,9 @@ $(VENV)/.ready: requirements.txt pyproject.toml
 		echo "$(PYTHON) -m venv failed; on Debian and Ubuntu: sudo apt-get install python3-venv"; exit 1; }
 	@test -x $(BIN)/uv || { sed -n '/^uv==/,/[^\\]$$/p' requirements.txt > $(VENV)/uv.txt && \
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/uv.txt; }
-	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip sync --require-hashes requirements.txt
+	@# uv names each of two hundred packages; what it counted, or what went wrong, is enough.
+	@set -o pipefail; VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip sync --require-hashes requirements.txt 2>&1 | \
+		sed '/^ [-+~] /d; /^Resolved /d; /^Prepared /d; /^Uninstalled /d; s/^Installed/setup: installed/'
 	@# Last, so that its `dbt` stands in place of dbt-core's.
 	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --reinstall -e .
 	@touch $@
@@ -46,11 +49,14 @@ test-platform: setup ## Airflow, resident streams, maintenance, Trino's users, a
 test-browser: setup ## the page in Debian's Chromium, on a stack of its own; SCREENSHOTS=1 renews docs/images
 	@$(WITHOUT_FOREIGN) $(BIN)/python -m tests browser $(ARGS)
 
-check: $(VENV)/.ready ## format, lint, types
+check: $(VENV)/.ready ## format, lint, types, contracts
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project
+	@$(BIN)/shellcheck $(SHELL_SCRIPTS)
+	@$(WITHOUT_FOREIGN) ECOM_ENV_FILE=/dev/null $(BIN)/ecom contracts check contracts
+	@$(WITHOUT_FOREIGN) ECOM_ENV_FILE=/dev/null $(BIN)/ecom contracts docs --check
 
 format: $(VENV)/.ready ## let ruff and sqlfluff format what they can
 	@$(BIN)/ruff format .

@@ -12,7 +12,7 @@ from pyspark.sql import SparkSession
 from ecom.base.errors import EcomError
 from ecom.base.settings import Settings, load_settings
 from ecom.stack.ready import check_s3
-from spark_jobs.session import build_session
+from spark_jobs.session import build_session, jvm_ended
 
 Job = Callable[[SparkSession, Settings], None]
 
@@ -27,9 +27,12 @@ def main(name: str, job: Job) -> None:
         check_s3(settings)
         with one_writer(settings, name):
             job(build_session(settings, name), settings)
-    except EcomError as error:
-        print(error, file=sys.stderr)
-        raise SystemExit(int(error.code)) from None
+    except Exception as error:
+        told = error if isinstance(error, EcomError) else jvm_ended(error)
+        if told is None:
+            raise
+        print(told, file=sys.stderr)
+        raise SystemExit(int(told.code)) from None
 
 
 class LockedError(EcomError):

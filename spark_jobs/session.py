@@ -1,22 +1,30 @@
 """The Spark session that every job runs in: UTC, Delta on S3, on this machine's loopback or on a cluster."""
 
 import os
+import signal
+import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from py4j.protocol import Py4JError
 from pyspark import SparkConf, SparkContext
 from pyspark.java_gateway import launch_gateway
 from pyspark.sql import SparkSession
 
+from ecom.base.errors import EcomError
 from ecom.base.jdk import LATE_C2, find_jdk
 from ecom.base.jvm import classpath, part_folder, require_parts
 from ecom.base.layout import Layout
 from ecom.base.settings import LOOPBACK, ROOT, Settings
+from ecom.stack.logs import size, telling_line
 from spark_jobs import class_data
 
 LOG_BYTES = 5_000_000
+REAPED_WITHIN_S = 2.0
+_log_of_jvm: tuple[Path, int] | None = None  # the log of this process's JVM, and where in it that JVM began
 LOOPBACK_ONLY = {"spark.driver.bindAddress": LOOPBACK, "spark.driver.host": LOOPBACK}
 LOG4J = Path(__file__).with_name("log4j2.properties")
 DELTA = {
@@ -95,14 +103,44 @@ def _start_jvm(conf: dict[str, str], layout: Layout, inherited: tuple[int, ...])
     """Spark's JVM, what it prints into a log: an interrupt alone is worth two thousand lines to it."""
     if SparkContext._gateway is not None:
         return  # it runs already
+    global _log_of_jvm
     log = layout.log("spark")
     log.touch(mode=0o600)
     too_long = log.stat().st_size > LOG_BYTES
+    _log_of_jvm = log, 0 if too_long else size(log)
     spark_conf = SparkConf(loadDefaults=False).setAll(list(conf.items()))
     with log.open("wb" if too_long else "ab") as printed, class_data.empty_conf_folder():
         kept = {"stdout": printed, "stderr": printed, "pass_fds": inherited}
         gateway = launch_gateway(spark_conf, kept)  # type: ignore[no-untyped-call]
     SparkContext(gateway=gateway, conf=spark_conf)
+
+
+def jvm_ended(error: BaseException) -> EcomError | None:
+    """The sentence for an error that came about because Spark's JVM is no more; None: it lives, or never did."""
+    jvm: subprocess.Popen[bytes] | None = getattr(SparkContext._gateway, "proc", None)
+    if jvm is None or not any(isinstance(one, ConnectionError | Py4JError) for one in _chain(error)):
+        return None
+    try:
+        code = jvm.wait(REAPED_WITHIN_S)
+    except subprocess.TimeoutExpired:
+        return None
+    said = telling_line(*_log_of_jvm) if _log_of_jvm else "empty"
+    last = f"; its log {_log_of_jvm[0]} ends with: {said}" if _log_of_jvm and said != "empty" else ""
+    again = "run again: what was committed stays, and the rest is done then"
+    return EcomError(f"Spark's JVM (pid {jvm.pid}) {how_it_ended(code)}{last}; {again}.")
+
+
+def how_it_ended(code: int) -> str:
+    """A process's end in words, by the code that `subprocess` gives."""
+    if code == -signal.SIGKILL:
+        return "was killed, by somebody or because the machine was out of memory"
+    return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def _judge_package(layout: Layout) -> Path:

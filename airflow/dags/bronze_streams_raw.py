@@ -13,6 +13,7 @@ from airflow.sdk import dag, task
 
 from ecom.orchestration.notifier import Alert
 from ecom.orchestration.stream_watch import WatchStreams
+from ecom.orchestration.task_defaults import task_defaults
 
 
 @dag(
@@ -22,12 +23,8 @@ from ecom.orchestration.stream_watch import WatchStreams
     max_active_runs=1,
     tags=["bronze", "streams"],
     doc_md=__doc__,
-    default_args={
-        "owner": "data-platform",
-        "retries": 0,
-        "execution_timeout": timedelta(minutes=30),
-        "on_failure_callback": Alert("failed", "ecom status && ecom logs bronze"),
-    },
+    # What the watch finds fails at once: see StreamsFailed.
+    default_args=task_defaults("ecom status && ecom logs bronze", within=timedelta(minutes=30)),
     on_success_callback=Alert("over"),
 )
 def bronze_streams_raw() -> None:

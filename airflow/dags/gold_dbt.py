@@ -11,7 +11,9 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from airflow.sdk import Asset, AsyncCallback, DeadlineAlert, DeadlineReference, dag, task
+from airflow.sdk import Asset, dag, task
+from airflow.sdk.definitions.callback import AsyncCallback
+from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 from cosmos import DbtTaskGroup, ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
 from cosmos.constants import InvocationMode, LoadMode, TestBehavior
 
@@ -19,6 +21,7 @@ from ecom.base.layout import docs_folder
 from ecom.base.settings import ROOT, load_settings
 from ecom.orchestration.dbt_failures import failed_nodes
 from ecom.orchestration.notifier import Alert
+from ecom.orchestration.task_defaults import task_defaults
 
 SETTINGS = load_settings()
 PROJECT = ROOT / "dbt_project"
@@ -32,14 +35,14 @@ BY_HAND = ". .venv/bin/activate && cd dbt_project && dbt build -s fct_sales_minu
     max_active_runs=1,
     tags=["gold", "dbt"],
     doc_md=__doc__,
-    default_args={
-        "owner": "data-platform",
-        "retries": 2,
-        "retry_delay": timedelta(seconds=SETTINGS.gold_retry_seconds),
-        "execution_timeout": timedelta(hours=1),
-        "pool": "gold",
-        "on_failure_callback": Alert("failed", BY_HAND, failed_nodes),
-    },
+    default_args=task_defaults(
+        BY_HAND,
+        within=timedelta(hours=1),
+        retries=2,
+        retry_delay=timedelta(seconds=SETTINGS.gold_retry_seconds),
+        alert=Alert("failed", BY_HAND, failed_nodes),
+    )
+    | {"pool": "gold"},
     on_success_callback=Alert("over"),
     # An Asset's run has no logical date: a deadline from that would never come.
     deadline=DeadlineAlert(

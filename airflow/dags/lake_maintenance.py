@@ -9,12 +9,14 @@ What to do when it fails: the task's log has the sentence; `ecom maintain …` a
 
 from datetime import timedelta
 from itertools import pairwise
+from typing import Any
 
 from airflow.sdk import dag, task
 
 from ecom.base.settings import load_settings
 from ecom.contracts.loader import load_datasets
 from ecom.orchestration.notifier import Alert
+from ecom.orchestration.task_defaults import task_defaults
 
 
 @dag(
@@ -23,17 +25,11 @@ from ecom.orchestration.notifier import Alert
     max_active_runs=1,
     tags=["maintenance"],
     doc_md=__doc__,
-    default_args={
-        "owner": "data-platform",
-        "retries": 1,
-        "retry_delay": timedelta(minutes=5),
-        "execution_timeout": timedelta(hours=4),
-        "on_failure_callback": Alert("failed", "ecom verify"),
-    },
+    default_args=task_defaults("ecom verify", within=timedelta(hours=4), retry_delay=timedelta(minutes=5)),
     on_success_callback=Alert("over"),
 )
 def lake_maintenance() -> None:
-    def maintain(table: str, pool: str) -> object:
+    def maintain(table: str, pool: str) -> Any:
         @task(task_id=f"maintain_{table}", pool=pool)
         def run() -> None:
             from ecom.orchestration.jobs import run_ecom

@@ -16,6 +16,7 @@ from airflow.sdk import Asset, dag, task
 from ecom.base.settings import load_settings
 from ecom.contracts.loader import load_datasets
 from ecom.orchestration.notifier import Alert
+from ecom.orchestration.task_defaults import task_defaults
 
 ENRICHED = Asset("silver.order_payments_enriched")
 SETTINGS = load_settings()
@@ -28,13 +29,7 @@ SETTINGS = load_settings()
     max_active_runs=1,
     tags=["silver", "spark"],
     doc_md=__doc__,
-    default_args={
-        "owner": "data-platform",
-        "retries": 1,
-        "retry_delay": timedelta(seconds=30),
-        "execution_timeout": timedelta(hours=2),
-        "on_failure_callback": Alert("failed", "ecom run silver"),
-    },
+    default_args=task_defaults("ecom run silver", within=timedelta(hours=2)),
     on_success_callback=Alert("over"),
 )
 def silver_jobs() -> None:
@@ -56,7 +51,7 @@ def silver_jobs() -> None:
         derive_if_pending()
 
     @task(trigger_rule="none_failed", inlets=[ENRICHED], outlets=[ENRICHED])
-    def publish(*, inlet_events: Any, outlet_events: Any) -> None:
+    def publish(*, inlet_events: Any = None, outlet_events: Any = None) -> None:  # Airflow gives both
         """The Asset, when `order_state` has changed since it was last published; also by a run that died before."""
         from ecom.orchestration.published import order_state_version
 

@@ -1,5 +1,6 @@
 """Where a stack keeps its files below ECOM_HOME."""
 
+import errno
 import hashlib
 import os
 import tempfile
@@ -7,9 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ecom.base.errors import EcomError
+from ecom.base.settings import load_settings
 
 # 104 bytes on macOS, 108 on Linux; the supervisor first binds the name with its pid appended.
 LONGEST_SOCKET = 90
+UNWRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR, errno.EEXIST} | {
+    errno.ENOENT  # no folder can be made there, as in /proc
+}
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,20 @@ class Layout:
             raise EcomError(
                 f"{self.socket.parent} belongs to another user; set ECOM_HOME to a folder with a shorter path."
             )
+
+
+def home_error(error: OSError) -> EcomError | None:
+    """The sentence for an error at a file of ECOM_HOME that permissions, the disk or the path's kind explain."""
+    path = Path(str(error.filename or ""))
+    try:
+        home = load_settings().ecom_home
+    except EcomError:
+        return None
+    is_inside = home == path or home in path.parents or path in home.parents
+    if not is_inside or error.errno not in UNWRITABLE or (error.errno == errno.ENOENT and home.is_dir()):
+        return None
+    what = f"ECOM_HOME {home} cannot be written ({error.strerror}: {path})"
+    return EcomError(f"{what}; set ECOM_HOME to a folder of yours, on a disk with room.")
 
 
 def docs_folder(home: Path) -> Path:

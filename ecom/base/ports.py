@@ -2,10 +2,14 @@
 
 import socket
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 
-from ecom.base.settings import LOOPBACK
+from ecom.base.settings import LOOPBACK, PORTS
+
+LAST_OFFSET = max(offset for _, offset in PORTS.values())
+FIRST_BASE = 21_000
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,23 @@ class PortCheck:
             return ", ".join(f"{psutil.Process(pid).name()} (pid {pid})" for pid in sorted(pids)) or "another process"
         except psutil.Error:
             return "another process"
+
+
+def outgoing_ports(path: Path = Path("/proc/sys/net/ipv4/ip_local_port_range")) -> tuple[int, int] | None:
+    """The lowest and the highest port that the system takes for outgoing connections; None: it does not say."""
+    try:
+        low, high = map(int, path.read_text().split())
+    except (OSError, ValueError):
+        return None
+    return low, high
+
+
+def free_base(below: int) -> int | None:
+    """A number for ECOM_PORT_BASE whose ports are all free now and lie below the port `below`."""
+    for base in range(FIRST_BASE, below - LAST_OFFSET, 1000):
+        if all(PortCheck("", base + offset).is_free for offset in range(1, LAST_OFFSET + 1)):
+            return base
+    return None
 
 
 def describe_taken(check: PortCheck) -> tuple[str, str]:

@@ -25,6 +25,7 @@ from pydantic import (
 
 from ecom.base import setting_checks as checks
 from ecom.base.errors import EcomError, ExitCode
+from ecom.base.setting_names import misspelt
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -269,11 +270,14 @@ def load_settings(environ: Mapping[str, str] = os.environ, dotenv: Path | None =
 
     `dotenv` is `.env` at the checkout's root, unless ECOM_ENV_FILE names another (tests name none of the user's).
 
-    Raises EcomError (usage) with one sentence that names the variable.
+    Raises EcomError (usage) with one sentence that names the variable; also for a name of ours that is misspelt.
     """
     dotenv = dotenv or Path(environ.get("ECOM_ENV_FILE") or ROOT / ".env")
-    given = _present(dotenv_values(dotenv)) | _present(environ)
-    topics = _topics(dotenv_values(dotenv)) | _topics(environ)
+    in_file = dotenv_values(dotenv)
+    _refuse_misspelt(in_file, f"in {dotenv}", is_our_file=True)
+    _refuse_misspelt(environ, "in the environment", is_our_file=False)
+    given = _present(in_file) | _present(environ)
+    topics = _topics(in_file) | _topics(environ)
     home = (ROOT / Path(given.get("ecom_home", ".ecom")).expanduser()).resolve()
     try:
         return Settings.model_validate(_present(dotenv_values(home / "stack.env")) | given | {"topics": topics})
@@ -283,6 +287,15 @@ def load_settings(environ: Mapping[str, str] = os.environ, dotenv: Path | None =
         reason = first["msg"].removeprefix("Value error, ")
         sentence = f"Setting {name or 'pair'}: {reason} (environment or {dotenv}; .env.example explains each)."
         raise EcomError(sentence, ExitCode.USAGE) from None
+
+
+def _refuse_misspelt(values: Mapping[str, str | None], where: str, is_our_file: bool) -> None:
+    names = [name.upper() for name in Settings.model_fields if name != "topics"]
+    found = misspelt(values, names, is_our_file)
+    if found:
+        name, nearest = found
+        remedy = f"did you mean {nearest}?" if nearest else "remove it;"
+        raise EcomError(f"Setting {name} ({where}) is none: {remedy} .env.example explains each.", ExitCode.USAGE)
 
 
 def topic_setting(dataset: str) -> str:

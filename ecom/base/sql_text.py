@@ -18,6 +18,9 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
+# DEL, the C1 controls and what turns the direction of writing: JSON leaves them as they are, and terminals obey.
+_COMMANDS = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
 
 def split_statements(text: str) -> list[str]:
     """The statements in `text`, without their semicolons; parts of only space and comments are left out."""
@@ -60,7 +63,7 @@ def text_value(value: Any) -> str:
     plain = json_value(value)
     if isinstance(plain, str):
         return plain
-    return "" if plain is None else json.dumps(plain, ensure_ascii=False)
+    return "" if plain is None else json_text(plain)
 
 
 def unique_names(names: Sequence[str]) -> list[str]:
@@ -75,11 +78,18 @@ def unique_names(names: Sequence[str]) -> list[str]:
     return unique
 
 
+def json_text(value: Any, indent: int | None = None) -> str:
+    """`value` as JSON whose readable characters stand as they are. Those that command a terminal are escaped, which
+    JSON allows: so it is the same document in a file."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return _COMMANDS.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+
+
 def json_lines(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
     """The text of one JSON list of objects, an object a line, as the rows come."""
     keys, before = unique_names(columns), "["
     for row in rows:
-        yield f"{before}\n  " + json.dumps(dict(zip(keys, map(json_value, row), strict=True)), ensure_ascii=False)
+        yield f"{before}\n  " + json_text(dict(zip(keys, map(json_value, row), strict=True)))
         before = ","
     yield "[]\n" if before == "[" else "\n]\n"
 

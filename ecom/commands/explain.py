@@ -1,6 +1,5 @@
 """`ecom explain`: what became of one order."""
 
-import json
 import sys
 from collections.abc import Iterable, Iterator
 from functools import partial
@@ -10,7 +9,7 @@ import typer
 
 from ecom.base.errors import EcomError, ExitCode
 from ecom.base.settings import load_settings
-from ecom.base.sql_text import one_line
+from ecom.base.sql_text import json_text, one_line
 
 if TYPE_CHECKING:
     from ecom.explain.model import Event, Life, Payment
@@ -38,7 +37,7 @@ def explain_order(
     settings = load_settings()
     life = explain(partial(query, settings.as_reader()), settings, order_id)
     if as_json:
-        sys.stdout.write(json.dumps(document(life), indent=2, ensure_ascii=False) + "\n")
+        sys.stdout.write(json_text(document(life), indent=2) + "\n")
     elif life.is_known:
         sys.stdout.writelines(f"{line}\n" for line in as_text(life))
     if not life.is_known:

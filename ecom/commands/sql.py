@@ -77,11 +77,12 @@ def _write_json(answer: "Stream", out: TextIO) -> None:
 
 
 def _write_csv(answer: "Stream", out: TextIO) -> None:
-    from ecom.base.sql_text import text_value
+    from ecom.base.sql_text import one_line, text_value
 
+    shown = one_line if out.isatty() else str  # a file holds what is stored, to the last character
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(answer.columns)
-    writer.writerows([text_value(value) for value in row] for row in answer.rows)
+    writer.writerow(map(shown, answer.columns))
+    writer.writerows([shown(text_value(value)) for value in row] for row in answer.rows)
 
 
 def _write_table(answer: "Stream", out: TextIO) -> None:
@@ -112,11 +113,13 @@ def _rich_block(columns: list[str], rows: list[tuple[Any, ...]], out: TextIO) ->
     from rich.table import Table
     from rich.text import Text
 
+    from ecom.base.sql_text import one_line
+
     table = Table(box=box.SIMPLE_HEAD)
     for name, right in zip(columns, _numeric(columns, rows), strict=True):
-        table.add_column(Text(name), justify="right" if right else "left", overflow="fold")
+        table.add_column(Text(one_line(name)), justify="right" if right else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(Text(_cell(v), style="dim italic" if v is None else "") for v in row))
+        table.add_row(*(Text(one_line(_cell(v)), style="dim italic" if v is None else "") for v in row))
     Console(file=out).print(table)
 
 

@@ -9,6 +9,7 @@ import typer
 
 from ecom.base.errors import EcomError, ExitCode
 from ecom.base.settings import Settings, load_settings
+from ecom.base.shown import shown
 
 if TYPE_CHECKING:
     from ecom.trust.freshness import Layer
@@ -51,7 +52,7 @@ def _up(settings: Settings, everything: bool) -> None:
     from ecom.base.progress import log_to_terminal
     from ecom.pipeline import lake_is_complete, prepare_lake
 
-    start_stack(settings)
+    start_stack(settings, everything)
     if not lake_is_complete(settings):
         log_to_terminal()
         prepare_lake(settings)
@@ -65,12 +66,12 @@ def _up(settings: Settings, everything: bool) -> None:
         say("up; next: ecom open, ecom status, or ecom produce --orders 1000 && ecom run all")
 
 
-def start_stack(settings: Settings) -> None:
-    """The blocking checks, then the services. Raises EcomError."""
+def start_stack(settings: Settings, everything: bool = False) -> None:
+    """The blocking checks, of all that is to be started in the end, then the services. Raises EcomError."""
     from ecom.stack.control import up as start
     from ecom.stack.doctor import blocking
 
-    for finding in blocking(settings):
+    for finding in blocking(settings, platform="fail" if everything else None):
         if finding.level == "warn":
             say(f"warning: {finding.sentence}")
         if finding.level == "fail":
@@ -183,11 +184,12 @@ def logs(
     path = Layout(settings.ecom_home).log(name)
     if not path.exists() and not follow:
         raise EcomError(f"{path} is not there: {name} has not run from this ECOM_HOME; start it with `ecom up`.")
+    as_seen = shown if sys.stdout.isatty() else str  # a log may quote what a shop sent
     for line in tail(path, lines):
-        print(line, flush=follow)
+        print(as_seen(line), flush=follow)
     if follow:
         for line in stream(path):
-            print(line, flush=True)
+            print(as_seen(line), flush=True)
 
 
 def doctor(as_json: AsJson = False) -> None:

@@ -1,6 +1,7 @@
 """`ecom trino`: the official Trino command line, told where Trino is."""
 
 import os
+import sys
 from typing import Annotated
 
 import typer
@@ -22,8 +23,11 @@ def trino(
 
     Example: ecom trino --execute "select * from gold.fct_sales_minute limit 5"
     """
-    from ecom.lake.trino_cli import command, environment
+    from ecom.lake.trino_cli import command, environment, has_a_prompt, run_shown
 
     settings = load_settings()
-    words = command(settings, arguments or [])
-    os.execve(words[0], words, environment(settings))
+    words, environ = command(settings, arguments or []), environment(settings)
+    if has_a_prompt(arguments or [], sys.stdin.isatty()) or not (sys.stdout.isatty() or sys.stderr.isatty()):
+        os.execve(words[0], words, environ)
+    code = run_shown(words, environ)
+    raise typer.Exit(code if code >= 0 else 128 - code)  # as a shell tells of a signal

@@ -16,6 +16,7 @@ from ruamel.yaml.constructor import RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from ecom.base.errors import EcomError, ExitCode
+from ecom.contracts.bounds import first_excess
 
 Place = Sequence[str | int]
 
@@ -51,7 +52,11 @@ def read_document(path: Path) -> Document:
     yaml = YAML(typ="rt")
     yaml.Constructor = _Constructor
     try:
-        document = Document(path, yaml.load(path.read_text(encoding="utf-8")))
+        text = path.read_text(encoding="utf-8")
+        excess = first_excess(text)
+        if excess:
+            raise EcomError(f"{path}:{excess[0]}: {excess[1]}.", ExitCode.USAGE)
+        document = Document(path, yaml.load(text))
     except FileNotFoundError:
         raise EcomError(f"There is no contract {path}; ECOM_CONTRACTS names the folder.", ExitCode.USAGE) from None
     except MarkedYAMLError as error:

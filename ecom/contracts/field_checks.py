@@ -11,7 +11,7 @@ from ecom.contracts.custom_checks import check_custom
 from ecom.contracts.document import Document, Place
 from ecom.contracts.fields import field_of
 from ecom.contracts.judge.texts import compile_pattern
-from ecom.contracts.model import CURRENCY, EVENT_ID
+from ecom.contracts.model import CURRENCY, EVENT_ID, ID_ENDING, LONGEST_ID
 
 OPTIONS = {
     "string": {"minLength", "maxLength", "pattern"},
@@ -127,6 +127,10 @@ def _check_options(document: Document, place: Place, entry: Any) -> None:
     else:
         low, high = ("minLength", "maxLength") if entry["logicalType"] == "string" else ("minimum", "maximum")
         bounds = [options.get(low), options.get(high)]
+    if entry["name"].endswith(ID_ENDING) and (options.get("maxLength") or 0) > LONGEST_ID:
+        document.complain(
+            here, f"`maxLength` of an id is at most {LONGEST_ID:,}: no longer one is looked up", "maxLength"
+        )
     if bounds[0] is not None and bounds[1] is not None and bounds[0] > bounds[1]:
         document.complain(here, "the lower bound is above the upper bound")
 

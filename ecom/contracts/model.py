@@ -19,7 +19,8 @@ EVENT_ID, EVENT_TS, CURRENCY = "event_id", "event_ts", "currency"  # what a prop
 NONE = "NONE"  # a status that is none of ours: it counts for nothing
 MONEY = "decimal(20,4)"
 NUMBER = "decimal(38,18)"
-LONGEST_ID = 10_000  # characters of a field whose name ends in `_id`: one bound for whoever takes ids
+ID_ENDING = "_id"
+LONGEST_ID = 10_000  # characters of a field whose name ends so: one bound for whoever takes ids
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Field:
     @property
     def longest(self) -> int | None:
         """The most characters that the text may have; None: any number."""
-        if self.max_length is None and self.name.endswith("_id"):
+        if self.max_length is None and self.name.endswith(ID_ENDING):
             return LONGEST_ID
         return self.max_length
 

@@ -78,14 +78,17 @@ def _in_a_process(settings: Settings, *arguments: str) -> Iterator[str]:
 
 def dbt_problem(environment: Mapping[str, str], *arguments: str) -> str | None:
     """Runs dbt to its end; the line that says what is wrong, None when it did well."""
-    done = subprocess.run(
-        [sys.executable, "-m", "ecom.dbt.command", *arguments],
-        cwd=ROOT / "dbt_project",
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=SHORT_TIME_LIMIT,
-    )
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "ecom.dbt.command", *arguments],
+            cwd=ROOT / "dbt_project",
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=SHORT_TIME_LIMIT,
+        )
+    except subprocess.TimeoutExpired:
+        return f"dbt has not ended within {SHORT_TIME_LIMIT} s"
     return telling_line(done.stdout.splitlines()) if done.returncode else None
 
 

@@ -1,10 +1,12 @@
 """The dbt docs site with the contracts' page, and the manifest from which Airflow's DAG `gold_dbt` is made: refreshed
 whole, file by file."""
 
+import json
 import os
 import shutil
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 
 from ecom.base.errors import EcomError
 from ecom.base.layout import docs_folder
@@ -39,10 +41,39 @@ def refresh(settings: Settings) -> None:
     environment = dbt_environment(settings) | {"DBT_TARGET_PATH": str(draft)}
     if problem := dbt_problem(environment, "docs", "generate"):
         raise EcomError(f"dbt docs were not made: {problem}; the old ones stay.")
+    manifest, catalog = (json.loads((draft / name).read_text()) for name in ("manifest.json", "catalog.json"))
+    (draft / "catalog.json").write_text(json.dumps(with_described(catalog, manifest)))
     (draft / CONTRACTS).write_text(contracts_page(settings), encoding="utf-8")
     for name in FILES:
         os.replace(draft / name, folder / name)
     shutil.rmtree(draft, ignore_errors=True)
+
+
+def with_described(catalog: dict[str, Any], manifest: dict[str, Any]) -> dict[str, Any]:
+    """The catalog, with what the project describes and Trino does not have yet: so the first pages, which are made
+    before Gold is built, show the types of its columns too."""
+    completed = dict(catalog)
+    for kind, types in (("nodes", ("model", "seed", "snapshot")), ("sources", ("source",))):
+        described = {key: node for key, node in manifest[kind].items() if node["resource_type"] in types}
+        missing = {key: _as_catalogued(key, node) for key, node in described.items() if key not in catalog[kind]}
+        completed[kind] = catalog[kind] | missing
+    return completed
+
+
+def _as_catalogued(key: str, node: dict[str, Any]) -> dict[str, Any]:
+    """A relation as dbt's catalog would show it, by its description."""
+    columns = {
+        name: {"name": name, "index": index, "type": column.get("data_type") or "", "comment": None}
+        for index, (name, column) in enumerate(node["columns"].items(), 1)
+    }
+    place = {"database": node["database"], "schema": node["schema"], "name": node.get("alias") or node["name"]}
+    no_statistics = {"id": "has_stats", "label": "Has Stats?", "value": False, "include": False}
+    return {
+        "metadata": place | {"type": "not built yet", "comment": None, "owner": None},
+        "columns": columns,
+        "stats": {"has_stats": no_statistics | {"description": "Whether there are statistics for this table"}},
+        "unique_id": key,
+    }
 
 
 def contracts_page(settings: Settings) -> str:

@@ -23,6 +23,7 @@ import trino.dbapi as trino_dbapi
 import trino.exceptions as trino_errors
 
 from ecom.base.errors import EcomError, ExitCode
+from ecom.base.secrets import TRINO_USERS
 from ecom.base.settings import Settings
 from ecom.lake.trino_login import password, trusts
 
@@ -31,6 +32,14 @@ ANSWER_WITHIN = 10.0  # seconds that a starting Trino is waited for; with one pr
 PROBE_TIMEOUT = 4.0
 REQUEST_TIMEOUT = (4.0, 60.0)  # (connect, read) seconds; Trino answers a poll within about one second
 _NO_TABLE = re.compile(r"\b(TABLE|SCHEMA)_NOT_FOUND\b")
+_MISSING = re.compile(r"(?:Table|Schema) '(?:delta\.)?(\w+)")
+MADE_BY = {
+    "bronze_raw": "ecom run bronze",
+    "silver": "ecom run silver",
+    "ops": "ecom run silver",
+    "gold": "ecom run gold",
+    "gold_audit": "ecom run gold",
+}
 NOT_READY = {"NO_NODES_AVAILABLE", "SERVER_STARTING_UP"}  # said before the query ran: safe to send again
 
 _connect: Callable[..., Any] = trino_dbapi.connect  # the package is typed only in part
@@ -196,7 +205,7 @@ class TrinoSession:
         try:
             yield
         except trino_errors.TrinoQueryError as error:
-            raise _refused(error, self._where) from error
+            raise _refused(error, self._where, self._user if self._local else None) from error
         except trino_errors.TrinoDataError as error:
             message = f"{self._where} sent a value that Python cannot hold: {_one_line(error)}; cast it to varchar."
             raise EcomError(message, ExitCode.USAGE) from error
@@ -222,13 +231,33 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _refused(error: Any, where: str) -> EcomError:
-    """Trino's own message already says line and column."""
+def _refused(error: Any, where: str, local_user: str | None) -> EcomError:
+    """Trino's own message already says line and column. `local_user`: who asks, where Trino is ours."""
     sentence = f"{where}: {_one_line(error.message)} ({error.error_name}, query {error.query_id})."
     if error.error_name in NOT_READY:
         return EcomError(f"{sentence} It has no worker yet; try again in some seconds.")
     usage = error.error_type == "USER_ERROR"
+    if error.error_name == "PERMISSION_DENIED" and local_user is not None:
+        sentence = f"{sentence} {_rights(local_user)}"
+    elif _NO_TABLE.search(error.error_name or ""):
+        sentence = f"{sentence} {_who_makes(error.message)}".rstrip()
     return EcomError(sentence, ExitCode.USAGE if usage else ExitCode.UNAVAILABLE)
+
+
+def _rights(user: str) -> str:
+    """What to do about a right that a local Trino does not give."""
+    if user not in TRINO_USERS:
+        return f"Nobody there is called {user}: set TRINO_USER to {', '.join(TRINO_USERS[:-1])} or {TRINO_USERS[-1]}."
+    return f"User {user} may not; what each may do is in docs/trino.md, and TRINO_USER chooses."
+
+
+def _who_makes(message: str) -> str:
+    """Which command makes the missing table, when its schema is one of ours."""
+    found = _MISSING.search(message)
+    schema = found[1] if found else ""
+    if schema not in MADE_BY:
+        return ""
+    return f'`{MADE_BY[schema]}` makes what is not there yet; `ecom sql "show tables from {schema}"` lists what is.'
 
 
 def _one_line(problem: object) -> str:

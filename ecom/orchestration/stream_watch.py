@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from airflow.sdk import BaseOperator
-from airflow.sdk.exceptions import AirflowException
+from airflow.sdk.exceptions import AirflowFailException
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from ecom.base.errors import EcomError
@@ -19,8 +19,9 @@ RUN_S = 300.0  # then the run ends well, and the next begins
 BELIEVED_AFTER = 3  # looks in a row that find a problem: one alone may be a restart, or a broker that was slow once
 
 
-class StreamsFailed(AirflowException):
-    """What is wrong with the streams, and `since` when: the alert says both."""
+class StreamsFailed(AirflowFailException):
+    """What is wrong with the streams, and `since` when: the alert says both, at once. Only a watch that could not look
+    is tried again."""
 
     def __init__(self, sentence: str, since: datetime) -> None:
         super().__init__(sentence)

@@ -6,10 +6,9 @@ import os
 import shlex
 import shutil
 import subprocess
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import NAMESPACE_URL, uuid5
 
 from ecom.base.errors import EcomError
@@ -19,9 +18,10 @@ from ecom.base.layout import Layout, write_private
 from ecom.base.locks import locked
 from ecom.base.ports import PortCheck, describe_taken
 from ecom.base.settings import Settings
+from ecom.lake.heartbeat import GONE_AFTER_S
 from ecom.lake.topics import ensure_topics
 from ecom.stack import supervise
-from ecom.stack.logs import telling_line
+from ecom.stack.logs import size
 from ecom.stack.ready import accepts, check
 from ecom.stack.render import TEMPLATES, render, secret_environment
 from ecom.stack.services import (
@@ -33,6 +33,7 @@ from ecom.stack.services import (
     platform_services,
     services,
 )
+from ecom.stack.waiting import await_ready
 
 Report = Callable[[str], None]
 
@@ -43,7 +44,7 @@ class ServiceStatus:
 
     name: str
     local: bool
-    state: str  # the supervisor's word, or reachable, unreachable, not started
+    state: str  # the supervisor's word, or reachable, unreachable, not started, not well
     endpoint: str
     pid: int | None
     since: datetime | None
@@ -60,10 +61,9 @@ def up(settings: Settings, report: Report) -> None:
     layout.create()
     with locked(layout.run / "up.lock", lambda: report("another `ecom up` or `down` is at work here; waiting for it")):
         local = [service for service in services(settings) if service.is_local]
-        if local:
-            _start_local(local, settings, layout, report)
+        began = _start_local(local, settings, layout, report) if local else {}
         for service in services(settings):
-            _await(service, settings, layout, report)
+            await_ready(service, settings, layout, report, began.get(service.name, 0))
         if settings.kafka_is_local:
             for topic in ensure_topics(settings):
                 report(f"created topic {topic}")
@@ -74,13 +74,14 @@ def start_more(more: list[Service], settings: Settings, report: Report) -> None:
     layout = Layout(settings.ecom_home)
     with locked(layout.run / "up.lock", lambda: report("another `ecom up` or `down` is at work here; waiting for it")):
         local = [service for service in services(settings) if service.is_local]
-        _start_local(local + more, settings, layout, report)
+        began = _start_local(local + more, settings, layout, report)
         for service in more:
-            _await(service, settings, layout, report)
+            await_ready(service, settings, layout, report, began.get(service.name, 0))
 
 
-def _start_local(local: list[Service], settings: Settings, layout: Layout, report: Report) -> None:
-    """Starts these services; those of the platform that run already go on."""
+def _start_local(local: list[Service], settings: Settings, layout: Layout, report: Report) -> dict[str, int]:
+    """Starts these services; those of the platform that run already go on. Returns, of those that did not run, where
+    in its log each begins."""
     require_parts()
     jdk = find_jdk()
     environment = settings.as_environment() | secret_environment(settings)
@@ -98,6 +99,8 @@ def _start_local(local: list[Service], settings: Settings, layout: Layout, repor
         supervise.stop(layout)
         known, changed = {}, []
     new = [s for s in [*local, *more] if s.name not in known]
+    running = {name for name, process in supervise.processes(layout).items() if process.pid} - set(changed)
+    began = {name: size(layout.log(name)) for name in commands if name not in running}
     if not known:
         supervise.end(supervise.leftovers(layout))
         # Trino's launcher takes whatever process has the id in it now for a Trino that runs.
@@ -119,6 +122,7 @@ def _start_local(local: list[Service], settings: Settings, layout: Layout, repor
         supervise.start(layout, environment)
     write_private(layout.fingerprint, json.dumps(wanted))
     _write_stack_env(settings, layout)
+    return began
 
 
 def _command(service: Service, settings: Settings, jdk: Jdk, layout: Layout) -> list[str]:
@@ -186,35 +190,6 @@ def format_kafka(jdk: Jdk, layout: Layout) -> None:
         raise EcomError(f"Kafka's folder {layout.data / 'kafka'} could not be formatted: {why[0][:300]}.")
 
 
-def _await(service: Service, settings: Settings, layout: Layout, report: Report) -> None:
-    """Returns once `service` works; a local one is given time to start, another one is asked once."""
-    started, last = time.monotonic(), ""
-    while True:
-        try:
-            if not service.is_local or accepts(service):
-                check(service, settings)
-                report(f"{service.title} is ready at {service.endpoint} ({time.monotonic() - started:.0f} s)")
-                return
-        except EcomError as error:
-            if not service.is_local:
-                raise
-            last = str(error)
-        _refuse_failed(service, layout, time.monotonic() - started, last)
-        time.sleep(0.3)
-
-
-def _refuse_failed(service: Service, layout: Layout, waited: float, last: str) -> None:
-    process = supervise.processes(layout).get(service.name)
-    if process is None or process.state in ("fatal", "exited", "stopped"):
-        happened = "does not stay up"
-    elif waited > service.ready_within_s:
-        happened = f"did not become ready within {service.ready_within_s:.0f} s ({last or 'nothing listens'})"
-    else:
-        return
-    log = layout.log(service.name)
-    raise EcomError(f"{service.title} {happened}; its log {log} says: {telling_line(log)}")
-
-
 def down(settings: Settings, report: Report) -> bool:
     """Stops the stack of this ECOM_HOME, and nothing else. Returns False when nothing ran."""
     layout = Layout(settings.ecom_home)
@@ -258,11 +233,21 @@ def _state(service: Service, process: supervise.Process | None, settings: Settin
         return "reachable" if accepts(service) else "unreachable"
     if process is None:
         return "not started"
+    if process.state == "running" and service.endpoint == "-":  # nothing to connect to: its own sign of life tells
+        return running_word(process, datetime.now(UTC), _works(service, settings))
     if process.state == "running":
         return "running" if accepts(service) else "starting"
     if process.state == "starting" and service.name in supervise.START_S and _works(service, settings):
         return "running"  # the supervisor waits longer before it calls it that
     return process.state
+
+
+def running_word(process: supervise.Process, now: datetime, works: bool) -> str:
+    """For a process that runs: whether it is at work, may still come to be, or only seems to be."""
+    if works:
+        return "running"
+    age = (now - process.since).total_seconds() if process.since else 0.0
+    return "starting" if age <= GONE_AFTER_S else "not well"
 
 
 def _works(service: Service, settings: Settings) -> bool:

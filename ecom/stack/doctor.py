@@ -13,7 +13,7 @@ import psutil
 
 from ecom.base.errors import EcomError
 from ecom.base.jdk import MINIMUM, MODULE, Jdk, find_jdk
-from ecom.base.ports import PortCheck, describe_taken
+from ecom.base.ports import LAST_OFFSET, PortCheck, describe_taken, free_base, outgoing_ports
 from ecom.base.settings import Settings, load_settings
 
 GIB = 2**30
@@ -42,22 +42,25 @@ def examine(environ: Mapping[str, str] = os.environ) -> list[Finding]:
         settings = load_settings(environ)
     except EcomError as error:
         return [check_python(), check_jdk(environ), Finding("settings", "fail", str(error), "correct that variable")]
-    found = blocking(settings, environ)
+    found = blocking(settings, environ, platform="warn")
     return [*found, Finding("settings", "ok", "valid"), *check_services(settings)]
 
 
-def blocking(settings: Settings, environ: Mapping[str, str] = os.environ) -> list[Finding]:
-    """What `ecom up` needs before it starts anything."""
+def blocking(
+    settings: Settings, environ: Mapping[str, str] = os.environ, platform: Literal["warn", "fail"] | None = None
+) -> list[Finding]:
+    """What `ecom up` needs before it starts anything. `platform`: what a taken port is that only `ecom up --all`
+    needs; None: those are not looked at."""
     checks: list[Finding] = [
         check_python(),
         check_jdk(environ),
         check_memory(),
+        check_home(settings.ecom_home),  # before its disk: a folder that is none has no disk
         check_disk(settings.ecom_home),
-        check_home(settings.ecom_home),
         check_secrets_file(settings.ecom_home),
         check_parts(),
     ]
-    return [*checks, *check_ports(settings)]
+    return [*checks, *check_port_base(settings), *check_ports(settings, platform)]
 
 
 def check_python(version: tuple[int, ...] = sys.version_info[:3]) -> Finding:
@@ -97,6 +100,8 @@ def check_disk(home: Path, free: int | None = None) -> Finding:
 
 def check_home(home: Path) -> Finding:
     folder = _existing(home)
+    if not folder.is_dir():
+        return Finding("ecom_home", "fail", f"{folder} is no folder", "set ECOM_HOME to a folder of yours")
     if not os.access(folder, os.W_OK | os.X_OK):
         return Finding("ecom_home", "fail", f"{folder} cannot be written", "set ECOM_HOME to a folder of yours")
     if home.exists() and _mode(home) & 0o077:
@@ -127,16 +132,31 @@ def check_parts() -> Finding:
     return Finding("jvm parts", "ok", f"all in {cache_folder()}")
 
 
-def check_ports(settings: Settings) -> Iterator[Finding]:
+def check_port_base(settings: Settings, outgoing: tuple[int, int] | None = None) -> Iterator[Finding]:
+    """A warning when our ports are among those that the system gives to outgoing connections."""
+    low, high = outgoing or outgoing_ports() or (0, 0)
+    base = settings.ecom_port_base
+    if base is None or base + LAST_OFFSET < low or base + 1 > high:
+        return
+    ports = f"{base + 1} to {base + LAST_OFFSET}"
+    found = f"{ports} lie in the system's range for outgoing connections ({low} to {high}), where any may be taken"
+    free = free_base(low)
+    remedy = f"set ECOM_PORT_BASE to {free}: {free + 1} to {free + LAST_OFFSET} are free" if free else "choose below it"
+    yield Finding("port base", "warn", found, remedy)
+
+
+def check_ports(settings: Settings, platform: Literal["warn", "fail"] | None = None) -> Iterator[Finding]:
     """Ports of the local services that do not run yet: a running one holds its own."""
     from ecom.base.layout import Layout
-    from ecom.stack.services import dashboard, services
+    from ecom.stack.services import dashboard, platform_services, services
     from ecom.stack.supervise import leftovers, processes
 
     layout = Layout(settings.ecom_home)
     ours = {name for name, process in processes(layout).items() if process.pid}
     stray = {p.pid for p in leftovers(layout)} if not ours else set()
-    for service in [*services(settings), dashboard(settings)]:
+    always = [*services(settings), dashboard(settings)]
+    more = [service for service in platform_services(settings) if service not in always] if platform else []
+    for service in [*always, *more]:
         if not service.is_local or service.name in ours:
             continue
         for port in service.ports:
@@ -144,7 +164,8 @@ def check_ports(settings: Settings) -> Iterator[Finding]:
             if check.is_free or stray:  # what a killed supervisor left behind is ended by `ecom up`
                 yield Finding("port", "ok", f"{port} for {service.title}")
             else:
-                yield Finding("port", "fail", *describe_taken(check))
+                level = platform if service in more and platform else "fail"
+                yield Finding("port", level, *describe_taken(check))
 
 
 def check_services(settings: Settings) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 Ends with 0, or with 1 and a sentence. It runs every half minute in each container, so little is imported.
 """
 
+import http.client
 import json
 import sys
 import urllib.error
@@ -25,7 +26,7 @@ def main(name: str) -> None:
         else:
             known = {service.name: service for service in [*services(settings), *platform_services(settings)]}
             check(known[name], settings)
-    except (EcomError, OSError, ValueError, LookupError) as error:
+    except (EcomError, OSError, ValueError, LookupError, http.client.HTTPException) as error:
         print(f"{name}: {error}", file=sys.stderr)
         raise SystemExit(1) from None
 

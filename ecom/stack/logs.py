@@ -8,16 +8,23 @@ from pathlib import Path
 TELLING = ("ERROR", "FATAL", "Exception", "Caused by", "Error:", "error:", "Address already in use")
 
 
-def tail(path: Path, lines: int) -> list[str]:
+def tail(path: Path, lines: int, start: int = 0) -> list[str]:
+    """The last lines, of those that begin at byte `start` or later; of all, when the log was begun anew since."""
     if not path.is_file():
         return []
     with path.open(errors="replace") as log:
+        log.seek(start if start <= size(path) else 0)
         return [line.rstrip("\n") for line in deque(log, maxlen=lines)]
 
 
-def telling_line(path: Path) -> str:
-    """The last line that says what went wrong, else the last line."""
-    lines = [line.strip() for line in tail(path, 300) if line.strip()]
+def size(path: Path) -> int:
+    """Bytes; 0 when it is not there."""
+    return path.stat().st_size if path.is_file() else 0
+
+
+def telling_line(path: Path, start: int = 0) -> str:
+    """The last line since byte `start` that says what went wrong, else the last line."""
+    lines = [line.strip() for line in tail(path, 300, start) if line.strip()]
     return next((line for line in reversed(lines) if any(t in line for t in TELLING)), lines[-1] if lines else "empty")[
         :300
     ]

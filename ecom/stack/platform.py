@@ -51,13 +51,17 @@ def airflow_pools(datasets: Iterable[str]) -> dict[str, dict[str, object]]:
 
 def airflow(settings: Settings, *arguments: str) -> None:
     """One of Airflow's commands, to its end. Raises EcomError with its last line."""
-    done = subprocess.run(
-        [sys.executable, "-m", "airflow", *arguments],
-        env=dict(os.environ) | airflow_environment(settings),
-        capture_output=True,
-        text=True,
-        timeout=MIGRATE_TIMEOUT_S,
-    )
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "airflow", *arguments],
+            env=dict(os.environ) | airflow_environment(settings),
+            capture_output=True,
+            text=True,
+            timeout=MIGRATE_TIMEOUT_S,
+        )
+    except subprocess.TimeoutExpired:
+        late = f"`airflow {' '.join(arguments)}` has not ended within {MIGRATE_TIMEOUT_S} s"
+        raise EcomError(f"{late}; see what else keeps this machine busy, and run the same command again.") from None
     if done.returncode:
         said = (done.stdout + done.stderr).strip().splitlines()[-1:] or ["it said nothing"]
         raise EcomError(f"`airflow {' '.join(arguments)}` failed: {said[0][:300]}")

@@ -1,5 +1,6 @@
 """Does a service really work? Each check asks for what the jobs will ask for, and ends within 15 s."""
 
+import http.client
 import json
 import socket
 import urllib.request
@@ -109,7 +110,11 @@ def check_bronze(settings: Settings) -> None:
 
 def check_airflow(settings: Settings, process: str) -> None:
     """Its API server answers, and says that the process is healthy."""
-    health = json.loads(_get(f"{settings.airflow_url}/api/v2/monitor/health"))
+    url = f"{settings.airflow_url}/api/v2/monitor/health"
+    try:
+        health = dict(json.loads(_get(url)))
+    except (ValueError, TypeError):  # something else listens there, or it has not come to itself
+        raise EcomError(f"{url} answers with something that is not Airflow's; see `ecom status`.") from None
     part = {"api-server": "metadatabase"}.get(process, process.replace("-", "_"))
     state = (health.get(part) or {}).get("status")
     if state != "healthy":
@@ -120,7 +125,7 @@ def _get(url: str) -> bytes:
     try:
         with urllib.request.urlopen(url, timeout=CONNECT_S) as answer:
             return bytes(answer.read())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:  # the last: it listens, and is not itself yet
         raise EcomError(f"{url} does not answer ({_one_line(error)}); see `ecom status`.") from None
 
 
@@ -147,4 +152,4 @@ def _connects(address: str) -> bool:
 
 
 def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split()).rstrip(".")[:200]
+    return " ".join((str(error) or type(error).__name__).split()).rstrip(".")[:200]

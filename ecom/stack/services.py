@@ -22,7 +22,7 @@ class Service:
     is_local: bool
     endpoint: str
     ports: tuple[int, ...]  # what it binds when it is ours
-    ready_within_s: float  # generous: a busy machine takes ten times as long, and a service that fails is seen at once
+    ready_within_s: float  # late from then on: waited for only while it does something (ecom/stack/waiting.py)
 
 
 AIRFLOW = ("api-server", "scheduler", "dag-processor", "triggerer")

@@ -1,5 +1,6 @@
 """A contract that is not valid is refused at start, with file, line and what is wrong."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,10 @@ import pytest
 from ecom.base.errors import EcomError, ExitCode
 from ecom.base.settings import ROOT
 from ecom.contracts.loader import load_contract, load_contracts
+from ecom.contracts.model import LONGEST_ID
 from ecom.contracts.reference import reference
 from ecom.dbt.sources import sources_yaml
+from ecom.explain import check
 
 ORDERS = (ROOT / "contracts" / "orders.odcs.yaml").read_text(encoding="utf-8")
 
@@ -19,6 +22,7 @@ CHANGES = [
     ("domain: sales", "domian: sales", "`domian` is not a key of the standard"),
     ("dataGranularityDescription:", "granularity:", "`granularity` is not a key of the standard"),
     ("required: true\n        classification", "requird: true\n        classification", "`requird` is not a key"),
+    ("{minLength: 1}", "{minLength: 1, maxLength: 10001}", "`maxLength` of an id is at most 10,000"),
     ("logicalType: timestamp", "logicalType: instant", "must be one of"),
     ("logicalType: timestamp", "logicalType: date", "must be one of string, integer"),
     ("{minimum: 0, maximum: 1000000000}", "{minimun: 0}", "`minimun` is not a key of the standard"),
@@ -200,6 +204,53 @@ def test_a_pattern_must_mean_one_thing_to_every_engine(tmp_path: Path, pattern: 
         return
     with pytest.raises(EcomError, match=message):
         load_contract(path)
+
+
+def bomb(levels: int) -> str:
+    """Nine aliases of the line before on each line: 9^levels values."""
+    lines = ["a0: &a0 [" + ", ".join(["x"] * 9) + "]"]
+    lines += [f"a{n}: &a{n} [" + ", ".join([f"*a{n - 1}"] * 9) + "]" for n in range(1, levels)]
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        (bomb(12), 5, "aliases counted as what they stand for"),
+        ("status: active\nname: " + "[" * 20_000 + "]" * 20_000, 2, "nested"),
+        ("status: active\nname: " + "{a: " * 20_000 + "}" * 20_000, 2, "nested"),
+        ("- " * 20_000, 1, "nested"),
+        ("name: &me [*me]", 1, "stands within what it stands for"),
+        ("name: &me {<<: *me}", 1, "stands within what it stands for"),
+        ("name: [" + "x, " * 30_000 + "]", 1, "more than 20,000 values"),
+        ("name: " + "x" * 2_000_000, 1, "at most 1,000,000"),
+    ],
+)
+def test_a_yaml_bomb_is_refused_within_a_second(tmp_path: Path, text: str, line: int, said: str) -> None:
+    path = tmp_path / "bomb.odcs.yaml"
+    path.write_text(text)
+    began = time.process_time()
+    with pytest.raises(EcomError) as refusal:
+        load_contract(path)
+    assert time.process_time() - began < 1
+    assert str(refusal.value).startswith(f"{path}:{line}: ") and said in str(refusal.value)
+    assert "\n" not in str(refusal.value) and refusal.value.code == ExitCode.USAGE
+
+
+def test_an_alias_or_two_are_what_yaml_is_for(tmp_path: Path) -> None:
+    path = changed(tmp_path, "name: Order events", "name: &title Order events")
+    path.write_text(path.read_text().replace("name: shop-backend", "name: *title"))
+    assert load_contract(path).owner == "Order events"
+
+
+@pytest.mark.parametrize("given", [None, 40, LONGEST_ID])
+def test_explain_takes_every_id_that_a_contract_accepts(tmp_path: Path, given: int | None) -> None:
+    bound = "" if given is None else f", maxLength: {given}"
+    path = changed(tmp_path, "{minLength: 1}", f"{{minLength: 1{bound}}}")
+    for field in load_contract(path).fields:
+        if field.name.endswith("_id"):
+            assert field.longest is not None
+            check("o" * field.longest)
 
 
 def test_two_contracts_of_one_topic_are_refused(tmp_path: Path) -> None:

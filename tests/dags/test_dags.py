@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from ecom.base.settings import ROOT
+
 NAMES = {"bronze_streams_raw", "silver_jobs", "gold_dbt", "lake_maintenance"}
 ENRICHED = "silver.order_payments_enriched"
 
@@ -23,6 +25,26 @@ def test_every_dag_says_whose_it_is_and_what_to_do_and_runs_once_at_a_time(dags:
     assert {task.owner for task in dag.tasks} == {"data-platform"}
     assert all(task.on_failure_callback and task.execution_timeout for task in dag.tasks)
     assert dag.has_on_success_callback
+
+
+@pytest.mark.parametrize("name", sorted(NAMES))
+def test_every_task_of_every_dag_has_a_retry_soon(dags: dict[str, Any], name: str) -> None:
+    assert dags[name].tasks
+    for task in dags[name].tasks:
+        assert 1 <= task.retries <= 3, task.task_id
+        assert task.retry_delay <= timedelta(minutes=5) and not task.retry_exponential_backoff, task.task_id
+
+
+def test_the_parametrised_names_are_those_of_the_files() -> None:
+    assert {path.stem for path in (ROOT / "airflow" / "dags").glob("*.py")} == NAMES
+
+
+def test_what_the_watch_finds_is_told_without_a_retry() -> None:
+    from airflow.sdk.exceptions import AirflowFailException
+
+    from ecom.orchestration.stream_watch import StreamsFailed
+
+    assert issubclass(StreamsFailed, AirflowFailException)
 
 
 def test_each_is_scheduled_as_it_should_be(dags: dict[str, Any]) -> None:

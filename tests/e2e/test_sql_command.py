@@ -73,6 +73,6 @@ def test_nothing_to_run_is_a_usage_error(ecom_sql: Ecom) -> None:
 
 def test_a_reader_that_leaves_early_gets_no_traceback(environment: dict[str, str]) -> None:
     sql = "select x from unnest(sequence(1, 10000)) s(x) cross join unnest(sequence(1, 100))"
-    script = f'"{sys.executable}" -m ecom sql -f csv "{sql}" | head -2'
+    script = f'"{sys.executable}" -m ecom sql -f csv "{sql}" | head -2; echo "${{PIPESTATUS[0]}}"'
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, env=environment, cwd=ROOT)
-    assert done.stdout == "x\n1\n" and done.stderr == ""
+    assert done.stdout == "x\n1\n0\n" and done.stderr == ""

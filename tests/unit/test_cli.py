@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import typer
 
 from ecom.__main__ import main
 from ecom.base.settings import ROOT
-from ecom.cli import _was_interrupted, app
+from ecom.cli import _reader_left, _was_interrupted, app
 from tests.terminal import sigint_ends
 
 
@@ -55,6 +56,19 @@ def test_a_wrong_setting_is_one_sentence_and_exit_2(tmp_path: Path) -> None:
     assert "ECOM_PORT_BASE" in done.stderr
 
 
+def test_the_version_is_the_package_s(tmp_path: Path) -> None:
+    said = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    done = ecom("--version", home=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"ecom {said}\n", "")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_each_shell_can_complete_a_command(shell: str, tmp_path: Path) -> None:
+    done = ecom(home=tmp_path, _ECOM_COMPLETE=f"complete_{shell}", COMP_WORDS="ecom exp", COMP_CWORD="1",
+                _TYPER_COMPLETE_ARGS="ecom exp", _TYPER_COMPLETE_FISH_ACTION="get-args")  # fmt: skip
+    assert done.returncode == 0 and "explain" in done.stdout and "maintain" not in done.stdout, done.stderr
+
+
 def test_debug_shows_the_traceback(tmp_path: Path) -> None:
     assert "Traceback" in ecom("--debug", "status", home=tmp_path, ECOM_PORT_BASE="eighty").stderr
 
@@ -67,6 +81,12 @@ def test_an_unknown_command_is_exit_2(tmp_path: Path) -> None:
 def test_a_wrong_option_names_the_command_s_help(tmp_path: Path) -> None:
     done = ecom("logs", "kafka", "--lines", "many", home=tmp_path)
     assert done.returncode == 2 and "ecom logs --help" in done.stderr
+
+
+def test_no_command_is_exit_2_and_the_help_as_it_is_laid_out(tmp_path: Path) -> None:
+    for words in ([], ["contracts"]):
+        done = ecom(*words, home=tmp_path)
+        assert done.returncode == 2 and done.stderr.startswith("Usage: ecom ") and "\n  docs " in done.stderr
 
 
 def test_wrong_usage_is_one_line_in_our_words(tmp_path: Path) -> None:
@@ -144,6 +164,29 @@ def test_ctrl_c_is_exit_130_without_a_traceback(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=20)
     assert (process.returncode, err) == (130, "ecom: interrupted\n")
+
+
+@pytest.mark.parametrize("home", ["/proc/none", "/dev/null", "/dev/null/below"])
+def test_a_home_that_cannot_be_written_is_one_sentence(home: str) -> None:
+    for words in (["run", "all"], ["up"]):
+        done = ecom(*words, home=Path(home))
+        assert (done.returncode, done.stderr.count("\n")) == (3, 1), done.stderr
+        assert home.removesuffix("/below") in done.stderr and "set ECOM_HOME" in done.stderr
+
+
+def test_a_reader_of_rows_that_leaves_early_is_no_failure(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "kafka.log").write_text("line\n" * 100_000)
+    script = f'"{sys.executable}" -m ecom logs kafka -n 100000 | head -1; echo "${{PIPESTATUS[0]}}"'
+    environ = os.environ | {"ECOM_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, env=environ, timeout=60)
+    assert (done.stdout, done.stderr) == ("line\n0\n", "")
+
+
+def test_a_check_whose_reader_left_does_not_look_like_a_success(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.dup2", lambda *_: None)
+    monkeypatch.setattr(sys, "argv", ["ecom", "verify"])
+    assert _reader_left() == 141
 
 
 def test_up_against_services_that_are_not_there_is_one_sentence_within_15_s(tmp_path: Path) -> None:

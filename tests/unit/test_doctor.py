@@ -3,17 +3,21 @@
 import os
 import socket
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from ecom.base.errors import EcomError
+from ecom.base.ports import outgoing_ports
 from ecom.base.settings import Settings
 from ecom.stack.doctor import (
     GIB,
+    Finding,
     check_disk,
     check_home,
     check_jdk,
     check_memory,
+    check_port_base,
     check_ports,
     check_python,
     check_secrets_file,
@@ -60,6 +64,35 @@ def test_ports_of_services_that_are_elsewhere_are_not_looked_at(tmp_path: Path) 
         ecom_home=tmp_path, kafka_bootstrap="k:1", trino_host="t", aws_endpoint_url_s3="http://s", ecom_port_base=40000
     )
     assert [finding.found for finding in check_ports(settings)] == ["40007 for The page"]  # which is always ours
+
+
+@pytest.mark.parametrize(("platform", "level"), [("fail", "fail"), ("warn", "warn"), (None, None)])
+def test_airflows_port_is_checked_first_where_it_is_needed(
+    tmp_path: Path, platform: Literal["warn", "fail"] | None, level: str | None
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        findings = list(check_ports(Settings(ecom_home=tmp_path, ecom_port_base=port - 6), platform))
+    assert [f.level for f in findings if str(port) in f.found and "Airflow" in f.found] == ([level] if level else [])
+
+
+def test_ports_among_the_outgoing_ones_are_a_warning_with_a_free_base(tmp_path: Path) -> None:
+    def found(base: int | None) -> list[Finding]:
+        return list(check_port_base(Settings(ecom_home=tmp_path, ecom_port_base=base), (32768, 60999)))
+
+    (finding,) = found(32762)
+    assert finding.level == "warn" and "32763 to 32770" in finding.found
+    free = int(finding.remedy.split()[3].rstrip(":"))
+    assert free + 8 < 32768
+    assert found(None) == found(21000) == found(32759) == found(61000) == []
+
+
+def test_a_system_that_names_no_outgoing_ports_gets_no_warning(tmp_path: Path) -> None:
+    assert outgoing_ports(tmp_path / "none") is None
+    (tmp_path / "range").write_text("32768\t60999\n")
+    assert outgoing_ports(tmp_path / "range") == (32768, 60999)
 
 
 def test_secrets_that_others_can_read_fail(tmp_path: Path) -> None:

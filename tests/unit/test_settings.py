@@ -1,10 +1,12 @@
 """Where a setting comes from, and which ones are refused."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from ecom.base.errors import EcomError, ExitCode
+from ecom.base.setting_names import BESIDE
 from ecom.base.settings import ROOT, Settings, load_settings
 
 
@@ -85,6 +87,60 @@ def test_a_value_that_cannot_be_right_is_refused_by_name(tmp_path: Path, name: s
     with pytest.raises(EcomError, match=name) as caught:
         load_settings(environ | {name: value}, dotenv)
     assert caught.value.code == ExitCode.USAGE
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("ECOM_PORTBASE", "ECOM_PORT_BASE"),
+        ("LAKEHOUSE_URL", "LAKEHOUSE_URI"),
+        ("BRONZE_TRIGER_SECONDS", "BRONZE_TRIGGER_SECONDS"),
+        ("ALERT_MAIL_TO", "ALERT_EMAIL_TO"),
+    ],
+)
+def test_a_misspelt_setting_is_refused_with_the_nearest_name(tmp_path: Path, name: str, meant: str) -> None:
+    environ, dotenv = files(tmp_path)
+    with pytest.raises(EcomError, match=f"{name} .*environment.*did you mean {meant}") as caught:
+        load_settings(environ | {name: "x"}, dotenv)
+    assert caught.value.code == ExitCode.USAGE
+    dotenv.write_text(f"{name}=x\n")
+    with pytest.raises(EcomError, match=f"{name} .*{dotenv}.*did you mean {meant}"):
+        load_settings(environ, dotenv)
+
+
+def test_a_name_that_is_like_no_setting_is_refused_where_it_is_ours(tmp_path: Path) -> None:
+    environ, dotenv = files(tmp_path)
+    with pytest.raises(EcomError, match="ECOM_COLOUR"):
+        load_settings(environ | {"ECOM_COLOUR": "blue"}, dotenv)
+    dotenv.write_text("GOLD_PRICE=5\n")
+    with pytest.raises(EcomError, match="GOLD_PRICE"):
+        load_settings(environ, dotenv)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ECOM_TEST_HALF", "1"),
+        ("ECOM_OLIST_DIR", "/data"),
+        ("ECOM_FAIL_POINT", "silver"),
+        ("GOLD_PRICE", "5"),  # another program's
+        ("DASHBOARD_SERVICE_HOST", "10.0.0.1"),  # Kubernetes names its services so
+        ("TRINO_PORTS", "8080"),
+        ("ECOM_PORTBASE", ""),
+    ],
+)
+def test_a_variable_that_is_no_misspelt_setting_is_left_alone(tmp_path: Path, name: str, value: str) -> None:
+    environ, dotenv = files(tmp_path)
+    assert load_settings(environ | {name: value}, dotenv) == load_settings(environ, dotenv)
+
+
+def test_every_variable_that_the_code_reads_is_known() -> None:
+    asks = re.compile(r"""(?:environ(?:\.get|\.setdefault)?[(\[]|env_var\()\s*["'](ECOM_[A-Z_]+)""")
+    folders = ("ecom", "spark_jobs", "dashboard", "generator", "tests", "dbt_project/macros")
+    paths = [path for folder in folders for path in (ROOT / folder).rglob("*.*") if path.suffix in (".py", ".sql")]
+    read = {name for path in paths for name in asks.findall(path.read_text())}
+    assert {"ECOM_FAIL_POINT", "ECOM_DATASETS"} <= read
+    assert read <= {*BESIDE, *(name.upper() for name in Settings.model_fields)}
 
 
 def test_a_secret_is_not_shown(tmp_path: Path) -> None:

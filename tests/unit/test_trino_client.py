@@ -5,12 +5,13 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 
 from ecom.base.errors import EcomError, ExitCode
 from ecom.base.settings import Settings
-from ecom.lake.trino import UnreachableError, literal, query
+from ecom.lake.trino import UnreachableError, _refused, is_missing_table, literal, query
 
 
 @pytest.fixture
@@ -78,3 +79,33 @@ def test_a_local_trino_that_is_down_says_how_to_start_it(listening: socket.socke
 
 def test_a_literal_doubles_its_quotes() -> None:
     assert literal("it's") == "'it''s'"
+
+
+def refused(name: str, message: str, user: str | None = "dbt") -> str:
+    said = SimpleNamespace(error_name=name, message=message, query_id="q1", error_type="USER_ERROR")
+    return str(_refused(said, "Trino at 127.0.0.1:8080", user))
+
+
+@pytest.mark.parametrize(
+    ("message", "says"),
+    [
+        ("line 1:15: Table 'delta.gold.fct_sales_minute' does not exist", "`ecom run gold`"),
+        ("line 1:15: Schema 'gold' does not exist", "`ecom run gold`"),
+        ("line 1:15: Table 'delta.silver.orders_clean' does not exist", "`ecom run silver`"),
+        ("line 1:15: Table 'delta.bronze_raw.orders_raw' does not exist", "`ecom run bronze`"),
+    ],
+)
+def test_a_missing_table_says_which_command_makes_it(message: str, says: str) -> None:
+    name = "SCHEMA_NOT_FOUND" if "Schema" in message else "TABLE_NOT_FOUND"
+    assert says in refused(name, message) and is_missing_table(EcomError(refused(name, message)))
+
+
+def test_a_missing_table_of_the_user_s_own_gets_no_advice() -> None:
+    assert "ecom run" not in refused("TABLE_NOT_FOUND", "line 1:15: Table 'delta.mine.t' does not exist")
+
+
+def test_an_unknown_user_of_our_trino_gets_the_names_of_those_it_knows() -> None:
+    told = refused("PERMISSION_DENIED", "Access Denied: Cannot execute query", "nobody")
+    assert "set TRINO_USER to dbt, dashboard or operator" in told
+    assert "docs/trino.md" in refused("PERMISSION_DENIED", "Access Denied: Cannot insert into table", "operator")
+    assert "TRINO_USER" not in refused("PERMISSION_DENIED", "Access Denied: Cannot execute query", None)
