@@ -18,6 +18,7 @@ from generator.sender import Sender, Sent, stop_on_signal
 
 
 def to_records(messages: Iterable[Message], topics: dict[str, str]) -> Iterator[Record]:
+    """The messages as Kafka records; `topics` is dataset to topic."""
     for message in messages:
         yield Record(
             topics[message.subject],
@@ -38,7 +39,7 @@ def at_rate(records: Iterable[Record], rate: float | None) -> Iterator[tuple[flo
 def at_speed(
     messages: Iterable[Message], topics: dict[str, str], speed: float | None
 ) -> Iterator[tuple[float, Record]]:
-    """As far apart as the events were, `speed` times as fast; without a speed at once."""
+    """Each record with the second in which it is due: as far apart as the events, `speed` times as fast."""
     first = None
     for message in messages:
         first = first or message.event_ts

@@ -59,6 +59,7 @@ class Stop:
 
 @contextmanager
 def stop_on_signal() -> Iterator[Stop]:
+    """Within the block, Ctrl-C and SIGTERM set the Stop that it yields instead of ending the process."""
     stop = Stop()
     if threading.current_thread() is not threading.main_thread():
         yield stop

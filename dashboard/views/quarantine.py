@@ -48,6 +48,7 @@ order by quarantined_ts desc, topic, "partition", "offset" desc offset {{offset}
 
 
 def render() -> None:
+    """Draws the page Quarantine: how many records were rejected, why, and each record."""
     st.title("Quarantine")
     st.caption(
         "Records that break their contract, with every rule that they break. They count nowhere, and none is lost: "

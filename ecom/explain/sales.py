@@ -25,7 +25,7 @@ def minute_of(row: Row | None) -> Minute | None:
 def sales_of(
     state: State | None, now: Row | None, gold: Gold | None, *, has_accepted: bool, has_waiting: bool
 ) -> Sales:
-    """`now` is the row of order_state that `state` was made of."""
+    """Where the order counts in Gold, and why. `state` is what is known of the order, `now` its row of order_state."""
     if state is None or now is None:
         return _no_state(has_accepted, has_waiting)
     against = list(_against(state))
