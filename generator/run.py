@@ -59,8 +59,8 @@ def send(settings: Settings, timed: Iterable[tuple[float, Record]], now: datetim
     sender = Sender(settings.bootstrap, new_ledger(settings, now))
     console = Console(stderr=True)
     try:
-        with stop_on_signal() as stop, _progress(console) as told:
-            sent = sender.send_all(timed, stop, told)
+        with stop_on_signal() as stop, _progress(console) as on_sent:
+            sent = sender.send_all(timed, stop, on_sent)
     finally:
         print_summary(sender.sent, sender.ledger.folder)
     if sent.interrupted:
@@ -80,17 +80,17 @@ def print_summary(sent: Sent, folder: Path) -> None:
 
 
 @contextmanager
-def _progress(console: Console) -> "Iterator[Told]":
+def _progress(console: Console) -> "Iterator[ProgressCount]":
     """A moving line on a terminal, a line each 20,000 messages elsewhere."""
     if not console.is_terminal:
-        yield Told(console, None)
+        yield ProgressCount(console, None)
         return
     columns = (TextColumn("Sending"), BarColumn(), MofNCompleteColumn(), TextColumn("messages"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
-        yield Told(console, progress)
+        yield ProgressCount(console, progress)
 
 
-class Told:
+class ProgressCount:
     """Counts messages and shows the count now and then: a call for each would cost more than sending."""
 
     EVERY, PLAIN_EVERY = 500, 20_000

@@ -117,9 +117,9 @@ def _by_reason(reasons: list[dict[str, Any]]) -> None:
 
 def others(reasons: list[dict[str, Any]]) -> str:
     """What the chart has no bar for; the picker below has it."""
-    told = ", ".join(f"{verbatim(_name(one))} {one['records']:,}" for one in reasons[:OTHERS])
+    listed = ", ".join(f"{verbatim(_name(one))} {one['records']:,}" for one in reasons[:OTHERS])
     more = f" and {len(reasons) - OTHERS:,} rarer ones" if len(reasons) > OTHERS else ""
-    return f"Also: {told}{more}. " if reasons else ""
+    return f"Also: {listed}{more}. " if reasons else ""
 
 
 def _over_time() -> None:

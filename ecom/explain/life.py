@@ -113,10 +113,10 @@ def _content(row: Row) -> dict[str, Any]:
     return {name: row[name] for name in CONTENT}
 
 
-def _key_note(order_id: str, key: str | None, said: str | None, *, known: bool) -> str | None:
+def _key_note(order_id: str, key: str | None, named: str | None, *, known: bool) -> str | None:
     """What is odd where the Kafka key and the message do not name the same order. `known`: the key was looked up."""
-    if said is not None and said != order_id:
-        return f"Only its Kafka key is this id: the message is about order {said!r}."
+    if named is not None and named != order_id:
+        return f"Only its Kafka key is this id: the message is about order {named!r}."
     if not known or key == order_id:
         return None
     return "It has no Kafka key." if key is None else f"Its Kafka key is another: {key!r}."

@@ -31,8 +31,8 @@ def minute(at: datetime) -> str:
 
 def title(event: Event) -> str:
     """`payment CAPTURED 12.50 USD`; of a record that was not accepted, only what kind it is."""
-    said = f" {event.status} {money(event.amount, event.currency)}" if event.status else ""
-    return f"{WHAT.get(event.subject, event.subject)}{said}"
+    content = f" {event.status} {money(event.amount, event.currency)}" if event.status else ""
+    return f"{WHAT.get(event.subject, event.subject)}{content}"
 
 
 def because(event: Event) -> list[str]:

@@ -116,8 +116,8 @@ def wanted_dashboard(definition: Definition) -> Content:
         }
         for card in definition.cards
     ]
-    told = {"text": refresh_text(dashboard, ITSELF)}
-    cards.append({"card": A_TEXT, "at": list(dashboard.refresh.at), "filters": [], "settings": told})
+    text = {"text": refresh_text(dashboard, ITSELF)}
+    cards.append({"card": A_TEXT, "at": list(dashboard.refresh.at), "filters": [], "settings": text})
     return {
         "name": dashboard.name,
         "description": dashboard.description,
@@ -171,8 +171,8 @@ def dashboard_body(
     """
     dashboard = definition.dashboard
     places = [_place(dashboard.refresh.at, there.get(0, -GRID * GRID), None)]
-    told = {"virtual_card": VIRTUAL, "text": refresh_text(dashboard, number)}
-    places[0]["visualization_settings"] = told
+    text = {"virtual_card": VIRTUAL, "text": refresh_text(dashboard, number)}
+    places[0]["visualization_settings"] = text
     for position, card in enumerate(definition.cards, start=1):
         place = _place(card.at, there.get(ids[card.key], -position), ids[card.key])
         for one in filters_of(card, definition):

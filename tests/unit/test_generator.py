@@ -42,10 +42,10 @@ def test_same_arguments_give_the_same_bytes_in_any_zone_and_with_any_hash_seed()
         digest.update(repr((m.subject, m.key, m.value, m.headers, m.event_ts, m.kind)).encode())
     for zone, hash_seed in (("Asia/Kolkata", "1"), ("America/St_Johns", "77")):
         environment = os.environ | {"TZ": zone, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(ROOT)}
-        told = subprocess.run(
+        done = subprocess.run(
             [sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True, check=True
         )
-        assert told.stdout.strip() == digest.hexdigest(), zone
+        assert done.stdout.strip() == digest.hexdigest(), zone
 
 
 @pytest.mark.parametrize("other", [{"seed": 8}, {"start": START + timedelta(hours=1)}, {"orders": 201}])

@@ -64,7 +64,7 @@ def test_the_cards_fill_the_grid_without_a_gap_or_an_overlap() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         (lambda d: d["cards"][0].update(displai="line"), "displai"),
         (lambda d: d["cards"][0].update(display="chart"), "display"),
@@ -79,10 +79,10 @@ def test_the_cards_fill_the_grid_without_a_gap_or_an_overlap() -> None:
         (lambda d: d["cards"][0].update(sql="select {{curency}}"), "curency is no filter"),
     ],
 )
-def test_what_is_wrong_is_said_with_file_and_place(tmp_path: Path, raw: Any, change: Any, said: str) -> None:
+def test_what_is_wrong_is_said_with_file_and_place(tmp_path: Path, raw: Any, change: Any, message: str) -> None:
     change(raw)
     path = written(tmp_path, raw)
-    with pytest.raises(EcomError, match=re.escape(said)) as error:
+    with pytest.raises(EcomError, match=re.escape(message)) as error:
         load(path)
     assert str(path) in str(error.value) and "\n" not in str(error.value)
 

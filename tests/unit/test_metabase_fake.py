@@ -78,8 +78,8 @@ def test_a_route_or_method_that_the_description_does_not_have_is_not_there(clien
 def test_a_card_without_a_field_that_it_needs_is_refused(fake: FakeMetabase, client: Client, field: str) -> None:
     whole = CARD | {"dataset_query": NATIVE | {"database": number(fake.state.databases)}}
     assert ask(client, "POST", "/api/card", whole)[0] == 200
-    status, said = ask(client, "POST", "/api/card", {k: v for k, v in whole.items() if k != field})
-    assert (status, list(said["errors"])) == (400, [field])
+    status, reply = ask(client, "POST", "/api/card", {k: v for k, v in whole.items() if k != field})
+    assert (status, list(reply["errors"])) == (400, [field])
 
 
 @pytest.mark.parametrize(
@@ -90,8 +90,8 @@ def test_a_card_with_a_field_of_another_form_is_refused(
     fake: FakeMetabase, client: Client, field: str, value: Any
 ) -> None:
     whole = CARD | {"dataset_query": NATIVE | {"database": number(fake.state.databases)}}
-    status, said = ask(client, "POST", "/api/card", whole | {field: value})
-    assert (status, list(said["errors"])) == (400, [field])
+    status, reply = ask(client, "POST", "/api/card", whole | {field: value})
+    assert (status, list(reply["errors"])) == (400, [field])
 
 
 def test_a_card_in_a_database_or_a_collection_that_is_not_there_is_refused(fake: FakeMetabase, client: Client) -> None:
@@ -109,8 +109,8 @@ def test_a_tag_in_the_sql_that_is_not_described_is_refused(fake: FakeMetabase, c
 def test_a_database_needs_engine_and_details_and_a_trino_that_answers(client: Client) -> None:
     whole = {"name": "x", "engine": "starburst", "details": DETAILS}
     for field in whole:
-        status, said = ask(client, "POST", "/api/database", {k: v for k, v in whole.items() if k != field})
-        assert (status, list(said["errors"])) == (400, [field])
+        status, reply = ask(client, "POST", "/api/database", {k: v for k, v in whole.items() if k != field})
+        assert (status, list(reply["errors"])) == (400, [field])
     assert ask(client, "POST", "/api/database", whole | {"details": DETAILS | {"host": "elsewhere"}})[0] == 400
     assert ask(client, "POST", "/api/database", whole | {"details": DETAILS | {"port": "8080"}})[0] == 400
     assert ask(client, "POST", "/api/database", whole)[0] == 200

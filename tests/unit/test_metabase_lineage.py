@@ -116,9 +116,9 @@ def test_a_database_that_metabase_does_not_know_is_said(settings: Settings, tmp_
 
 def test_what_a_person_wrote_cannot_break_dbt() -> None:
     body = {"name": "x", "label": "x", "type": "analysis", "maturity": "medium", "url": "u", "depends_on": []}
-    told = exposure(body | {"description": "{% raw %} {# x #}\n\n#### Metadata\n\nlater", "owner": {}}, SALES.owner)
-    assert told["description"] == "{ % raw %} { # x #}"
-    assert told["owner"]["name"] == "Data platform"
+    again = exposure(body | {"description": "{% raw %} {# x #}\n\n#### Metadata\n\nlater", "owner": {}}, SALES.owner)
+    assert again["description"] == "{ % raw %} { # x #}"
+    assert again["owner"]["name"] == "Data platform"
 
 
 def test_lineage_ends_at_both_dashboards_each_with_its_owner(client: Client, settings: Settings) -> None:

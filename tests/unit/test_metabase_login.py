@@ -170,8 +170,8 @@ def test_trino_is_where_we_find_it_unless_metabase_sees_it_elsewhere(
 ) -> None:
     settings = Settings.model_validate({"ecom_home": tmp_path} | given)
     assert connection(settings, None, None, None, "") == expected
-    told = connection(settings, "x", 1, False, "a=b")
-    assert told == Connection("x", 1, options="a=b") and told.details["additional-options"] == "a=b"
+    made = connection(settings, "x", 1, False, "a=b")
+    assert made == Connection("x", 1, options="a=b") and made.details["additional-options"] == "a=b"
 
 
 def test_the_local_trino_s_password_over_https_is_the_dashboard_user_s(tmp_path: Path) -> None:
@@ -191,9 +191,9 @@ def test_the_command_says_what_it_did_and_ends_with_1_where_an_edit_stays(fake: 
     kept = {k: os.environ[k] for k in ("PATH", "HOME") if k in os.environ}
     environment = kept | {"ECOM_HOME": str(tmp_path), "ECOM_ENV_FILE": os.devnull, "METABASE_URL": fake.url}
     words = [sys.executable, "-m", "ecom", "metabase", "provision", "--trino-host", "trino", "--trino-port", "8080"]
-    for edited, code, said in ((False, 0, "card Why quarantined: created"), (True, 1, "edited by a person, left as")):
+    for edited, code, line in ((False, 0, "card Why quarantined: created"), (True, 1, "edited by a person, left as")):
         if edited:
             next(iter(fake.state.cards.values()))["display"] = "pie"
         done = subprocess.run(words, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=120)
-        assert (done.returncode, said in done.stdout) == (code, True), done.stdout + done.stderr
+        assert (done.returncode, line in done.stdout) == (code, True), done.stdout + done.stderr
         assert f"{fake.url}/dashboard/" in done.stdout

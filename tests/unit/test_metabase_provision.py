@@ -287,8 +287,8 @@ def test_the_links_load_the_dashboard_again_every_1_to_5_minutes(fake: FakeMetab
 def test_secrets_are_kept_in_a_file_for_the_owner_alone_and_never_said(
     fake: FakeMetabase, settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    said = report(provision(enter(settings, fake.url, 5)))
-    told = said + "".join(capsys.readouterr())
+    lines = report(provision(enter(settings, fake.url, 5)))
+    printed = lines + "".join(capsys.readouterr())
     file = settings.ecom_home / "secrets.env"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     secrets = local_secrets(settings.ecom_home)
@@ -297,7 +297,7 @@ def test_secrets_are_kept_in_a_file_for_the_owner_alone_and_never_said(
     assert re.search(r"[a-z]", admin["password"]) and re.search(r"[A-Z].*\d$", admin["password"])
     keys = [value for name, value in secrets.items() if name.startswith("METABASE_API_KEY_")]
     assert keys == [one["secret"] for one in fake.state.keys.values()]
-    assert not any(secret in told for secret in secrets.values())
+    assert not any(secret in printed for secret in secrets.values())
 
 
 def test_the_example_of_a_card_is_what_metabase_gets(fake: FakeMetabase, client: Client) -> None:

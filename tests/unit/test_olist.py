@@ -31,7 +31,7 @@ def write(folder: Path, orders: str, items: str = "", payments: str = "") -> Pat
     return folder
 
 
-def told(messages: list[Message]) -> list[tuple[str, str]]:
+def times_of(messages: list[Message]) -> list[tuple[str, str]]:
     fields = [json.loads(message.value or b"") for message in messages]
     return [(event["status"], event["event_ts"]) for event in fields]
 
@@ -39,7 +39,7 @@ def told(messages: list[Message]) -> list[tuple[str, str]]:
 def test_a_delivered_order_has_four_events_and_its_payment_at_approval(tmp_path: Path) -> None:
     items = "a,1,p,s,,10.5,1.25\na,2,p,s,,10.5,1.25\na,3,q,s,,1,0\n"
     messages = read_olist(write(tmp_path, DELIVERED, items, "a,1,credit_card,8,24.5\n")).messages
-    assert told(messages) == [
+    assert times_of(messages) == [
         ("CREATED", "2017-01-01T10:00:59Z"),
         ("PAID", "2017-01-01T11:00:00Z"),
         ("CAPTURED", "2017-01-01T11:00:00Z"),
@@ -76,8 +76,8 @@ def test_missing_and_misplaced_dates(
     tmp_path: Path, status: str, dates: str, last: tuple[str, str], payment: str
 ) -> None:
     messages = read_olist(write(tmp_path, f"a,c,{status},{dates},\n", payments="a,1,boleto,1,5.00\n")).messages
-    assert told([m for m in messages if m.subject == "orders"])[-1] == last
-    assert told([m for m in messages if m.subject == "payments"])[0][0] == payment
+    assert times_of([m for m in messages if m.subject == "orders"])[-1] == last
+    assert times_of([m for m in messages if m.subject == "payments"])[0][0] == payment
     assert json.loads(messages[0].value or b"")["total_amount"] == 0  # no items
 
 

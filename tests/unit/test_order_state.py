@@ -129,10 +129,10 @@ def test_of_equal_moments_in_several_partitions_the_last_state_is_not_certain(sp
 
 
 def test_a_movement_told_twice_under_two_ids_counts_twice_and_is_told(spark: SparkSession) -> None:
-    told = [payment(NOON, 2, "5"), payment("2026-02-03T12:00:01+00:00", 3, "5"), payment(NOON, 4, "5", "REFUNDED")]
-    found = state(spark, [order(NOON, 1)], told)
+    movements = [payment(NOON, 2, "5"), payment("2026-02-03T12:00:01+00:00", 3, "5"), payment(NOON, 4, "5", "REFUNDED")]
+    found = state(spark, [order(NOON, 1)], movements)
     assert (found.repeated_movements, found.paid_amount, found.refunded_amount) == (1, 10, 5)
-    assert state(spark, [order(NOON, 1)], [told[0], payment(NOON, 5, "5", "FAILED")]).repeated_movements == 0
+    assert state(spark, [order(NOON, 1)], [movements[0], payment(NOON, 5, "5", "FAILED")]).repeated_movements == 0
 
 
 def test_further_members_of_items_are_left_out(spark: SparkSession) -> None:

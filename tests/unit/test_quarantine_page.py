@@ -15,5 +15,5 @@ def test_each_reason_without_a_bar_is_told_with_its_count() -> None:
 
 
 def test_very_many_are_counted() -> None:
-    told = others([reason(n) for n in range(OTHERS + 2)])
-    assert told.count("missing") == OTHERS and told.endswith("and 2 rarer ones. ")
+    text = others([reason(n) for n in range(OTHERS + 2)])
+    assert text.count("missing") == OTHERS and text.endswith("and 2 rarer ones. ")
