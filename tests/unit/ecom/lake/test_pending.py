@@ -1,7 +1,6 @@
 """What a table's log says of its changes, and which jobs have something to do, from logs held in memory."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,27 +9,10 @@ from ecom.base.settings import Settings
 from ecom.lake.commit_note import CommitNote, parse_note
 from ecom.lake.delta_log import DeltaLog
 from ecom.lake.pending import has_unread, read_version
-from ecom.lake.s3 import Bucket
+from tests.bucket import Objects
 
 ADD = {"add": {"path": "a", "dataChange": True}}
 MOVED = [{"remove": {"path": "a", "dataChange": False}}, {"add": {"path": "b", "dataChange": False}}]
-
-
-class Objects(Bucket):
-    """A bucket in memory."""
-
-    def __init__(self, objects: dict[str, str]) -> None:
-        self.objects, self.asked = objects, list[str]()
-
-    def read(self, key: str) -> str | None:
-        self.asked.append(key)
-        return self.objects.get(key)
-
-    def lines(self, key: str) -> Iterator[str]:
-        yield from (self.read(key) or "").splitlines()
-
-    def keys(self, prefix: str, after: str | None = None) -> Iterator[str]:
-        yield from (key for key in sorted(self.objects) if key.startswith(prefix) and key > (after or ""))
 
 
 def commit(operation: str, *actions: dict[str, Any], note: CommitNote | None = None) -> str:
