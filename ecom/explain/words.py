@@ -13,7 +13,7 @@ FOUND_CHARS = 80
 
 
 def money(amount: Decimal | None, currency: str | None) -> str:
-    """With the currency's own digits, and with more only where the amount has them: 12.50 USD, 1250 JPY."""
+    """With the currency's own digits, and with more only where the amount has them: 12.50 USD, 1,250 JPY."""
     if amount is None:
         return "-"
     shown = signed(amount, places(amount, MINOR_DIGITS.get(currency or "", 0))).replace(MINUS, "-")

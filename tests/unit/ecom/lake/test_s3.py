@@ -1,4 +1,5 @@
 """Small objects of the lake, below the prefix of LAKEHOUSE_URI, and what fails as a sentence."""
+# ruff: noqa: N803  # boto3 names its arguments so
 
 from io import BytesIO
 from typing import Any
