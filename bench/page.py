@@ -66,6 +66,7 @@ def open_session(browser: Browser, url: str) -> Session:
 
 
 def first_page(session: Session) -> dict[str, float]:
+    """Seconds from opening the page until its figures, its chart and the trust strip were there."""
     found = {}
     for name, selector in (
         ("figures", "[data-testid=stMetric]"),
@@ -84,6 +85,7 @@ def report(name: str, seconds: list[float]) -> None:
 
 
 def main() -> None:
+    """Measures the first page and its refreshes in one browser, then in many sessions at once; prints the times."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--sessions", type=int, default=20)
     parser.add_argument("--seconds", type=float, default=60)
@@ -123,6 +125,7 @@ def report_first(name: str, visits: list[dict[str, float]]) -> None:
 
 
 def many_sessions(url: str, query: str, sessions: int, seconds: float) -> None:
+    """Opens `sessions` pages at the same time, each for `seconds`, and prints their times and errors."""
     first, again, errors = list[float](), list[float](), list[str]()
     with ThreadPoolExecutor(sessions) as threads:
         for future in [threads.submit(stay, url, f"{query}&refresh=10s", 10, seconds) for _ in range(sessions)]:

@@ -58,6 +58,7 @@ SPAN_S = 30 * 86400
 
 
 def build(orders: int) -> None:
+    """Fills every table of the lake with `orders` orders, by Trino."""
     settings = load_settings()
     topics = settings.topics
     started = time.monotonic()

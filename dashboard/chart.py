@@ -97,7 +97,7 @@ def _line(base: alt.Chart, field: str, title: str, color: str, place: tuple[floa
 
 
 def _band(base: alt.Chart, mode: str) -> alt.Chart:
-    """Behind the lines, over what is still filling."""
+    """The shaded band behind the lines, over the minutes that are not final yet."""
     filling = base.transform_filter(f"datum.state == '{FILLING}'")
     band: alt.Chart = filling.mark_area(color=BAND[mode], opacity=0.2).encode(y=alt.value(0), y2=alt.value("height"))
     return band

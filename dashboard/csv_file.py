@@ -14,7 +14,7 @@ _one_at_a_time = threading.Lock()  # a year is half a million rows: others' page
 
 
 def minutes_as_csv(currency: str, shown: Window) -> bytes:
-    """Raises EcomError."""
+    """The window's minutes in this currency as the text of a CSV file. Raises EcomError."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)

@@ -22,6 +22,7 @@ LONGEST_AGE_S = 30.0  # an answer that a page without refresh, or a slow one, ma
 
 
 def picker() -> None:
+    """Draws the list from which the reader chooses how often the page asks again."""
     unknown_in_link(KEY, INTERVALS, f"it asks every {DEFAULT}")
     st.selectbox(
         "Refresh every",

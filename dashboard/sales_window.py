@@ -63,7 +63,7 @@ order by minute_bucket
 
 @dataclass(frozen=True)
 class Window:
-    """Minutes from `start` to before `end`, drawn a point each `bucket`."""
+    """The time that the chart shows: from `start` up to, not including, `end`, one point for each `bucket`."""
 
     start: datetime
     end: datetime
@@ -75,7 +75,7 @@ class Window:
 
     @property
     def before(self) -> datetime:
-        """Where the window before begins; it ends where this one begins."""
+        """Start of the previous window: as long as this one, it ends where this one starts."""
         return self.start - self.length
 
     @property
@@ -108,14 +108,17 @@ class Sales:
 
 
 def window(length: timedelta, until: datetime | None, now: datetime) -> Window:
-    """It ends with the minute that runs now, or at `until`."""
+    """The window of this length that ends at `until`, or, where that is None, with the minute of `now`.
+
+    Its buckets are the smallest of BUCKETS that give at most MAX_POINTS points.
+    """
     end = until or now.replace(second=0, microsecond=0) + MINUTE
     bucket = next((size for size in BUCKETS if length / size <= MAX_POINTS), timedelta(days=1))
     return Window(end - length, end, bucket)
 
 
 def sales(shown: Window, rows: list[tuple[Any, ...]]) -> Sales:
-    """Of the rows of `shown.sql`."""
+    """Totals and points of the window `shown`, from the `rows` that its SQL returned; a bucket without sales is 0."""
     totals = {row[0]: row[3:] for row in rows if row[2]}
     found = {row[1]: row[3:] for row in rows if row[0] and not row[2]}
     nothing = (Decimal(0), Decimal(0), 0)

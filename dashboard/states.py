@@ -1,4 +1,4 @@
-"""What a reader sees when there is nothing to draw: what is so, and what to type next."""
+"""What the page shows when there is nothing to draw: why, and what to type next."""
 
 import re
 from collections.abc import Collection, Iterator
@@ -24,6 +24,7 @@ def guarded() -> Iterator[None]:
 
 
 def problem(error: EcomError) -> None:
+    """Shows why there is nothing to draw: an empty lake, a Trino that does not answer, or another error."""
     if is_missing_table(error):
         empty_lake()
     elif isinstance(error, UnreachableError):

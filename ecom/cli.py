@@ -76,6 +76,7 @@ def ecom(
 
 
 def main() -> None:
+    """Runs the command line: every error becomes one sentence on standard error, and an exit code."""
     debug = "--debug" in sys.argv[1:]
     sys.argv = [argument for argument in sys.argv if argument != "--debug"]  # it may stand anywhere
     try:

@@ -107,7 +107,7 @@ def _run_gold(settings: Settings, contracts: Mapping[str, Contract], with_holes:
 
 
 def _tell_what_is_there(settings: Settings, contracts: Mapping[str, Contract]) -> None:
-    """The account of counts: cheap, and enough to see that rows are gone."""
+    """Logs each layer's count of records by dataset, which shows cheaply where rows are gone."""
     from ecom.trust.counts import count_rows
 
     for counts in count_rows(settings, contracts):

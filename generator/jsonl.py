@@ -46,6 +46,7 @@ def read_records(lines: Iterable[bytes], name: str) -> Iterator[Record]:
 
 
 def parse_line(line: bytes) -> Record:
+    """The record that a line of JSON describes. Raises BadLineError."""
     try:
         given = _members(line.decode())
     except (UnicodeDecodeError, RecursionError, ValueError, IndexError) as error:

@@ -18,6 +18,7 @@ from generator.sender import Sender, Sent, stop_on_signal
 
 
 def to_records(messages: Iterable[Message], topics: dict[str, str]) -> Iterator[Record]:
+    """The messages as Kafka records; `topics` is dataset to topic."""
     for message in messages:
         yield Record(
             topics[message.subject],
@@ -38,7 +39,7 @@ def at_rate(records: Iterable[Record], rate: float | None) -> Iterator[tuple[flo
 def at_speed(
     messages: Iterable[Message], topics: dict[str, str], speed: float | None
 ) -> Iterator[tuple[float, Record]]:
-    """As far apart as the events were, `speed` times as fast; without a speed at once."""
+    """Each record with the second in which it is due: as far apart as the events, `speed` times as fast."""
     first = None
     for message in messages:
         first = first or message.event_ts
@@ -58,8 +59,8 @@ def send(settings: Settings, timed: Iterable[tuple[float, Record]], now: datetim
     sender = Sender(settings.bootstrap, new_ledger(settings, now))
     console = Console(stderr=True)
     try:
-        with stop_on_signal() as stop, _progress(console) as told:
-            sent = sender.send_all(timed, stop, told)
+        with stop_on_signal() as stop, _progress(console) as on_sent:
+            sent = sender.send_all(timed, stop, on_sent)
     finally:
         print_summary(sender.sent, sender.ledger.folder)
     if sent.interrupted:
@@ -79,17 +80,17 @@ def print_summary(sent: Sent, folder: Path) -> None:
 
 
 @contextmanager
-def _progress(console: Console) -> "Iterator[Told]":
+def _progress(console: Console) -> "Iterator[ProgressCount]":
     """A moving line on a terminal, a line each 20,000 messages elsewhere."""
     if not console.is_terminal:
-        yield Told(console, None)
+        yield ProgressCount(console, None)
         return
     columns = (TextColumn("Sending"), BarColumn(), MofNCompleteColumn(), TextColumn("messages"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
-        yield Told(console, progress)
+        yield ProgressCount(console, progress)
 
 
-class Told:
+class ProgressCount:
     """Counts messages and shows the count now and then: a call for each would cost more than sending."""
 
     EVERY, PLAIN_EVERY = 500, 20_000

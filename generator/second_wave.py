@@ -1,4 +1,4 @@
-"""What comes after a first stream and changes what it said: a test of updates, in known kinds."""
+"""Messages that change the orders of an earlier stream in known ways: they test updates."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator

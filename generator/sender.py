@@ -59,6 +59,7 @@ class Stop:
 
 @contextmanager
 def stop_on_signal() -> Iterator[Stop]:
+    """Within the block, Ctrl-C and SIGTERM set the Stop that it yields instead of ending the process."""
     stop = Stop()
     if threading.current_thread() is not threading.main_thread():
         yield stop
@@ -83,11 +84,11 @@ class Sender:
         self.partitions = self._partitions()
 
     def send_all(
-        self, timed: Iterable[tuple[float, Record]], stop: Stop, told: Callable[[int], None] = lambda n: None
+        self, timed: Iterable[tuple[float, Record]], stop: Stop, on_sent: Callable[[int], None] = lambda n: None
     ) -> Sent:
         """Send in order, each record not before its seconds since the start, until the end or until `stop`.
 
-        `told` hears of each record.
+        `on_sent` hears of each record.
         """
         begin = time.monotonic()
         try:
@@ -96,7 +97,7 @@ class Sender:
                 if stop.asked or self.refused:
                     break
                 self._send(record)
-                told(1)
+                on_sent(1)
         finally:
             self._finish()
         self.sent.interrupted = stop.asked

@@ -62,6 +62,7 @@ def tell(rng: Random, catalogue: Catalogue, mix: Mix, created: int, end: int) ->
 
 
 def place(rng: Random, catalogue: Catalogue, mix: Mix, created: int, end: int) -> Order:
+    """A new order with random items, placed at `created` (microseconds since 1970), but before `end`."""
     currency = _currency(rng, mix)
     items = [] if chance(rng, mix.free) else [_item(rng, catalogue, currency) for _ in range(rng.randrange(1, 4))]
     if chance(rng, 0.02):  # the last instants of a minute: where rounding would show

@@ -231,6 +231,7 @@ class Watchdog(Thread):
         self._bucket = Bucket(settings)
 
     def run(self) -> None:
+        """Looks at the streams again and again, until the process ends. An error is logged once, not at each look."""
         pause = min(heartbeat.EVERY_S, self._settings.bronze_stuck_seconds / 4)
         message = ""
         while True:

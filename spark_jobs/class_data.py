@@ -54,11 +54,11 @@ def keep() -> None:
     log.info("Spark: keeping its classes, for quicker starts (once, about 10 s) …")
     draft = archive.with_suffix(f".{os.getpid()}")
     try:
-        said = _dump(str(jcmd), gateway.proc.pid, draft)
+        message = _dump(str(jcmd), gateway.proc.pid, draft)
         if draft.is_file():
             os.replace(draft, archive)
         else:
-            log.warning("Spark: its classes were not kept (%s); nothing else is affected.", said)
+            log.warning("Spark: its classes were not kept (%s); nothing else is affected.", message)
     finally:
         draft.unlink(missing_ok=True)
     for old in archive.parent.glob(f"{PREFIX}*.jsa"):

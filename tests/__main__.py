@@ -54,13 +54,13 @@ def main(name: str, arguments: list[str]) -> int:
             process.terminate()
 
     signal.signal(signal.SIGTERM, end_all)
-    with tempfile.TemporaryFile("w+") as said:
-        beside = subprocess.Popen(pytest(*suite.beside), stdout=said, stderr=subprocess.STDOUT, env=environment(1))
+    with tempfile.TemporaryFile("w+") as output:
+        beside = subprocess.Popen(pytest(*suite.beside), stdout=output, stderr=subprocess.STDOUT, env=environment(1))
         ours = subprocess.Popen(pytest(*here), env=environment(0))
         running += [ours, beside]
         wait_for(running)
-        said.seek(0)
-        print("\nBeside it, meanwhile: " + " ".join(suite.beside), said.read(), sep="\n", flush=True)
+        output.seek(0)
+        print("\nBeside it, meanwhile: " + " ".join(suite.beside), output.read(), sep="\n", flush=True)
     if suite.alone and all(process.returncode in (0, 1) for process in running):  # to their end, whatever they found
         running.append(subprocess.Popen(pytest(*suite.alone), env=environment(0)))
         wait_for(running[-1:])
@@ -76,13 +76,13 @@ def wait_for(running: list[subprocess.Popen[bytes]]) -> None:
 
 
 def wait(running: list[subprocess.Popen[bytes]]) -> None:
-    told = time.monotonic()
+    reported = time.monotonic()
     while any(process.poll() is None for process in running):
         if running[0].poll() is None:
-            told = time.monotonic()  # it speaks for itself
-        elif time.monotonic() - told > SAY_EVERY_S:
+            reported = time.monotonic()  # it speaks for itself
+        elif time.monotonic() - reported > SAY_EVERY_S:
             print("waiting for the tests beside these", flush=True)
-            told = time.monotonic()
+            reported = time.monotonic()
         time.sleep(0.5)
 
 

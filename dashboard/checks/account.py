@@ -110,6 +110,7 @@ def offsets_sql(of: Iterable[Contract]) -> str:
 
 
 def compare(sets: Sequence[OffsetSet]) -> Compared:
+    """Compares, in each partition, the offsets that have a verdict with those that Bronze received."""
     partitions: dict[tuple[str, int], list[OffsetSet]] = defaultdict(list)
     for one in sets:
         partitions[one.topic, one.partition].append(one)

@@ -55,7 +55,7 @@ def last_build() -> Build:
 
 
 def build_of(nodes: Sequence[Mapping[str, Any]]) -> Build:
-    """Of the rows of `SQL`."""
+    """The last build, from the rows that `SQL` returned."""
     model = next((node for node in nodes if node["node_id"] == MODEL), None)
     if model is None or model["tried"] is None:
         return NONE_YET
@@ -76,6 +76,7 @@ def look() -> Part:
 
 
 def judge(build: Build, now: datetime) -> Part:
+    """The part `dbt build` of the trust strip: wrong where the build or a test failed."""
     if build.tried is None:
         return Part(TITLE, Level.LOOK, "none yet", ("Type `ecom run gold`.",))
     ago = f"{span(now - build.tried)} ago"

@@ -31,6 +31,7 @@ VERDICTS = {
 
 
 def render() -> None:
+    """Draws the page Order: a field for the order id, and what became of that order."""
     st.title("Order")
     st.text_input(
         "Order id",
@@ -65,6 +66,7 @@ def _order() -> None:
 
 
 def show(life: Life) -> None:
+    """Draws an order's life: its minute in Gold, its state, its events and its payments."""
     for note in life.notes:
         st.warning(verbatim(note), icon=":material/info:")
     left, right = st.columns(2)

@@ -161,8 +161,8 @@ def _age_chart(rows: pa.Table) -> alt.Chart:
 
 def _age_words(found: list[tuple[Any, ...]], now: Any) -> str:
     latest = {layer: at for layer, at, _ in found}  # in order: the last one stays
-    told = (f"{layer} {(now - at).total_seconds() / 60:,.0f} minutes ago" for layer, at in latest.items())
-    return f"Age of each layer over the last 24 hours. Last written: {', '.join(told)}."
+    written = (f"{layer} {(now - at).total_seconds() / 60:,.0f} minutes ago" for layer, at in latest.items())
+    return f"Age of each layer over the last 24 hours. Last written: {', '.join(written)}."
 
 
 def _lag() -> None:

@@ -48,6 +48,7 @@ order by quarantined_ts desc, topic, "partition", "offset" desc offset {{offset}
 
 
 def render() -> None:
+    """Draws the page Quarantine: how many records were rejected, why, and each record."""
     st.title("Quarantine")
     st.caption(
         "Records that break their contract, with every rule that they break. They count nowhere, and none is lost: "
@@ -116,9 +117,9 @@ def _by_reason(reasons: list[dict[str, Any]]) -> None:
 
 def others(reasons: list[dict[str, Any]]) -> str:
     """What the chart has no bar for; the picker below has it."""
-    told = ", ".join(f"{verbatim(_name(one))} {one['records']:,}" for one in reasons[:OTHERS])
+    listed = ", ".join(f"{verbatim(_name(one))} {one['records']:,}" for one in reasons[:OTHERS])
     more = f" and {len(reasons) - OTHERS:,} rarer ones" if len(reasons) > OTHERS else ""
-    return f"Also: {told}{more}. " if reasons else ""
+    return f"Also: {listed}{more}. " if reasons else ""
 
 
 def _over_time() -> None:

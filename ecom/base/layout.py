@@ -72,6 +72,7 @@ class Layout:
         return base / f"ecom-{os.getuid()}-{name}" / "s.sock"
 
     def create(self) -> None:
+        """Makes the folders. Raises EcomError where one cannot be written, or the socket's belongs to another user."""
         try:
             for folder in (self.home, self.data, self.logs, self.run, self.etc, self.data / "s3", self.socket.parent):
                 folder.mkdir(parents=True, exist_ok=True, mode=0o700)

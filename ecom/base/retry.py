@@ -15,14 +15,14 @@ T = TypeVar("T")
 def retry(attempt: Callable[[], T], within_s: float, stop: Event | None = None) -> T:
     """What `attempt` returns, tried again each second while it raises EcomError; the last one is raised after
     `within_s` seconds, or once `stop` is set."""
-    stop, started, said = stop or Event(), time.monotonic(), ""
+    stop, started, logged = stop or Event(), time.monotonic(), ""
     while True:
         try:
             return attempt()
         except EcomError as error:
             if time.monotonic() - started > within_s or stop.is_set():
                 raise
-            if str(error) != said:
-                said = str(error)
-                log.info("waiting, at most %.0f s: %s", within_s, said)
+            if str(error) != logged:
+                logged = str(error)
+                log.info("waiting, at most %.0f s: %s", within_s, logged)
             stop.wait(1)

@@ -107,8 +107,8 @@ def telling_line(lines: list[str]) -> str:
             return line.strip()
         if re.search(r"(Database|Compilation|Runtime) Error", line) and i + 1 < len(lines):
             return f"{line.split('  ')[-1].strip()}: {lines[i + 1].strip()}"
-    said = [line for line in lines if TELLING.search(line)] or [line for line in lines if line.strip()]
-    return said[-1].strip() if said else "it said nothing"
+    telling = [line for line in lines if TELLING.search(line)] or [line for line in lines if line.strip()]
+    return telling[-1].strip() if telling else "it said nothing"
 
 
 def _log_step(line: str) -> None:

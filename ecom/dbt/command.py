@@ -36,6 +36,7 @@ def _datasets(settings: Settings) -> list[str]:
 
 
 def main() -> None:
+    """Runs dbt's own command line with our settings in its environment, and with `adapter.try_query`."""
     try:
         os.environ.update(project_environment(load_settings()))
     except EcomError as error:

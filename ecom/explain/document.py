@@ -8,6 +8,7 @@ from ecom.explain.model import Event, Life, Payment, Place
 
 
 def document(life: Life) -> dict[str, Any]:
+    """The order's life as `ecom explain --json` prints it."""
     found: dict[str, Any] = json_value(
         {
             "order_id": life.order_id,

@@ -15,6 +15,7 @@ STATE_FIELDS = tuple(name for name in State.__dataclass_fields__ if name != "ful
 
 
 def life_of(order_id: str, rows: Rows) -> Life:
+    """Everything that is known about the order, from the rows that `look_up` found."""
     events = _events(order_id, rows)
     state = state_of(rows.state)
     own = [row for row in rows.judged if row["verdict"] == "accepted" and row["order_id"] == order_id]
@@ -53,7 +54,7 @@ def _events(order_id: str, rows: Rows) -> list[Event]:
 
 
 def _happened(event: Event) -> tuple[Any, ...]:
-    """By event time; what has none, when Kafka got it."""
+    """Sort key: the event's own time, or Kafka's timestamp where the event has none."""
     at = event.event_ts or event.kafka_timestamp
     return at is None, at and at.timestamp(), event.place.offset, event.place
 
@@ -76,7 +77,7 @@ def _judged(order_id: str, row: Row, arrived: Row | None) -> Event:
 
 
 def _duplicate(order_id: str, row: Row, arrived: dict[Place, Row], judged: dict[Place, Row]) -> Event:
-    """What it says is what its first copy says."""
+    """A duplicate, with the fields of its first copy: its own were not kept."""
     place, first = place_of(row), place_of(row, "first_")
     raw, copy = arrived.get(place), judged.get(first)
     key = raw["raw_key"] if raw else None
@@ -112,10 +113,10 @@ def _content(row: Row) -> dict[str, Any]:
     return {name: row[name] for name in CONTENT}
 
 
-def _key_note(order_id: str, key: str | None, said: str | None, *, known: bool) -> str | None:
+def _key_note(order_id: str, key: str | None, named: str | None, *, known: bool) -> str | None:
     """What is odd where the Kafka key and the message do not name the same order. `known`: the key was looked up."""
-    if said is not None and said != order_id:
-        return f"Only its Kafka key is this id: the message is about order {said!r}."
+    if named is not None and named != order_id:
+        return f"Only its Kafka key is this id: the message is about order {named!r}."
     if not known or key == order_id:
         return None
     return "It has no Kafka key." if key is None else f"Its Kafka key is another: {key!r}."
@@ -140,7 +141,7 @@ def _notes(order_id: str, rows: Rows, state: State | None, accepted: int, paymen
 
 
 def _doubts(order_id: str, rows: Rows) -> Iterator[str]:
-    """What counts and may not be meant."""
+    """Notes on what the order state counts although the shop may not have meant it."""
     row = rows.state or {}
     if row.get("is_uncertain"):
         yield "Its last state is not certain: of its latest moment there are events in several Kafka partitions."

@@ -92,7 +92,7 @@ class _LookUp:
         return self._now(queries.judged(self._order_id, self._datasets, None))
 
     def _past(self) -> list[Row]:
-        """What waits for Silver and names the order: messages are read only where something waits."""
+        """Records that Silver has not judged yet and whose message names the order; asked only where records wait."""
         judged = judged_of(self._now(queries.ends(self._datasets)))
         waiting = {row["subject"] for row in self._now(queries.unjudged(judged, self._datasets)) if row["records"]}
         waits = [one for one in self._datasets if one.dataset in waiting]

@@ -1,4 +1,4 @@
-"""Which payments of an order count, and why: as spark_jobs/transforms/order_state.py adds them up."""
+"""Which payments of an order count, and why: as spark_jobs/derived/order_state.py adds them up."""
 
 from ecom.explain.model import Payment, Place, State
 from ecom.explain.rows import Row

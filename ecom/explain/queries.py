@@ -117,15 +117,15 @@ def _accepted(one: Searched) -> str:
 
 
 def _quarantined(one: Searched) -> str:
-    said, text = _said(one.path), "cast(null as varchar)"
-    return f"""select 'quarantined', '{one.dataset}', {PLACE}, {said}, {text}, {text}, {text},
+    named, text = _order_id_in_message(one.path), "cast(null as varchar)"
+    return f"""select 'quarantined', '{one.dataset}', {PLACE}, {named}, {text}, {text}, {text},
         cast(null as decimal(20, 4)), {text}, {text}, {text}, cast(null as integer), cast(null as bigint),
         cast(null as timestamp(3) with time zone), cast(null as date), cast(null as timestamp(3) with time zone),
         kafka_timestamp, raw_key, {MESSAGE}, cast(reasons as array(row(field varchar, rule varchar, found varchar)))
-        from silver.{one.dataset}_quarantine where raw_key = ? or {said} = ?"""
+        from silver.{one.dataset}_quarantine where raw_key = ? or {named} = ?"""
 
 
-def _said(path: str) -> str:
+def _order_id_in_message(path: str) -> str:
     """The order id that a message names; null where it is no JSON or names none."""
     return f"json_extract_scalar(raw_value, {literal(path)})"
 
@@ -167,7 +167,7 @@ def past(judged: Mapping[str, Judged], datasets: Datasets, order_id: str) -> Que
     parts, params = [], list[Any]()
     for one in datasets:
         where, values = _past(judged.get(one.dataset))
-        parts.append(f"{_raw(one)} where {where} and {_said(one.path)} = ?")
+        parts.append(f"{_raw(one)} where {where} and {_order_id_in_message(one.path)} = ?")
         params += [*values, order_id]
     return f"{' union all '.join(parts)} limit {MOST}", tuple(params)
 
@@ -183,7 +183,7 @@ def _past(judged: Judged | None) -> tuple[str, list[Any]]:
 
 def _raw(one: Searched) -> str:
     return f"""select '{one.dataset}' as subject, {PLACE}, raw_key, kafka_timestamp, ingest_ts, {MESSAGE} as message,
-        {_said(one.path)} as order_id from bronze_raw.{one.dataset}_raw"""
+        {_order_id_in_message(one.path)} as order_id from bronze_raw.{one.dataset}_raw"""
 
 
 def totals(datasets: Datasets) -> Question:

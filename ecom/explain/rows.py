@@ -1,4 +1,4 @@
-"""What Trino knows of one order id, as it comes: rows by column name, nothing concluded yet."""
+"""The rows that Trino returned about one order id, by column name, before anything is concluded from them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

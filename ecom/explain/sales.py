@@ -25,12 +25,12 @@ def minute_of(row: Row | None) -> Minute | None:
 def sales_of(
     state: State | None, now: Row | None, gold: Gold | None, *, has_accepted: bool, has_waiting: bool
 ) -> Sales:
-    """`now` is the row of order_state that `state` was made of."""
+    """Where the order counts in Gold, and why. `state` is what is known of the order, `now` its row of order_state."""
     if state is None or now is None:
         return _no_state(has_accepted, has_waiting)
     against = list(_against(state))
     belongs = minute_of(now)
-    told = Sales(
+    expected = Sales(
         counts=False,
         should_count=belongs is not None,
         minute_bucket=belongs[0] if belongs else None,
@@ -40,22 +40,22 @@ def sales_of(
         reasons=tuple(code for code, _ in against),
         why="; ".join(text for _, text in against),
     )
-    return replace(told, **_in_gold(told, now, gold, belongs))
+    return replace(expected, **_in_gold(expected, now, gold, belongs))
 
 
-def _in_gold(told: Sales, now: Row, gold: Gold | None, belongs: Minute | None) -> dict[str, Any]:
-    """What Gold changes of `told`, which says what order_state alone lets expect."""
+def _in_gold(expected: Sales, now: Row, gold: Gold | None, belongs: Minute | None) -> dict[str, Any]:
+    """What Gold changes of `expected`, which says what order_state alone lets expect."""
     if gold is None:
-        why = f"Gold was never built; {BUILD}" if belongs else told.why
-        return {"reasons": (*told.reasons, "gold_not_built"), "why": why}
+        why = f"Gold was never built; {BUILD}" if belongs else expected.why
+        return {"reasons": (*expected.reasons, "gold_not_built"), "why": why}
     if not gold.seen_is_known:
         why = (
             f"Gold was built from version {gold.version} of order_state, which can no longer be read, and that stands "
             f"at {gold.current_version} now: what Gold has of this order is not known; {BUILD}"
         )
-        return {"counts": None, "reasons": (*told.reasons, "gold_behind"), "why": why}
+        return {"counts": None, "reasons": (*expected.reasons, "gold_behind"), "why": why}
     if _figures(now) != _figures(gold.seen):
-        return _behind(told, gold, belongs)
+        return _behind(expected, gold, belongs)
     if belongs is None:
         return {}
     if gold.minute is None:
@@ -64,13 +64,13 @@ def _in_gold(told: Sales, now: Row, gold: Gold | None, belongs: Minute | None) -
     return {"counts": True, "minute": gold.minute, "why": "it is fully paid and not cancelled"}
 
 
-def _behind(told: Sales, gold: Gold, belongs: Minute | None) -> dict[str, Any]:
+def _behind(expected: Sales, gold: Gold, belongs: Minute | None) -> dict[str, Any]:
     """Gold was built before the order became what it is."""
     counted = minute_of(gold.seen)
     if counted is None:
         then = "Gold does not count it yet"
     elif belongs is None:
-        then = f"Gold still counts it in this minute, and the next build takes it out: {told.why}"
+        then = f"Gold still counts it in this minute, and the next build takes it out: {expected.why}"
     elif counted == belongs:
         then = "Gold counts it in this minute with its earlier amounts"
     else:
@@ -81,7 +81,7 @@ def _behind(told: Sales, gold: Gold, belongs: Minute | None) -> dict[str, Any]:
         "minute_bucket": place[0] if place else None,
         "currency": place[1] if place else None,
         "minute": gold.minute if counted else None,
-        "reasons": (*told.reasons, "gold_behind"),
+        "reasons": (*expected.reasons, "gold_behind"),
         "why": f"the order changed after version {gold.version} of order_state, from which Gold was built; {then}; "
         f"{BUILD}",
     }

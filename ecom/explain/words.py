@@ -13,7 +13,7 @@ FOUND_CHARS = 80
 
 
 def money(amount: Decimal | None, currency: str | None) -> str:
-    """With the currency's own digits, and with more only where the amount has them: 12.50 USD, 1250 JPY."""
+    """With the currency's own digits, and with more only where the amount has them: 12.50 USD, 1,250 JPY."""
     if amount is None:
         return "-"
     shown = signed(amount, places(amount, MINOR_DIGITS.get(currency or "", 0))).replace(MINUS, "-")
@@ -31,8 +31,8 @@ def minute(at: datetime) -> str:
 
 def title(event: Event) -> str:
     """`payment CAPTURED 12.50 USD`; of a record that was not accepted, only what kind it is."""
-    said = f" {event.status} {money(event.amount, event.currency)}" if event.status else ""
-    return f"{WHAT.get(event.subject, event.subject)}{said}"
+    content = f" {event.status} {money(event.amount, event.currency)}" if event.status else ""
+    return f"{WHAT.get(event.subject, event.subject)}{content}"
 
 
 def because(event: Event) -> list[str]:

@@ -37,7 +37,10 @@ def is_complete(settings: Settings, tables: Iterable[Table], views: Mapping[str,
 
 
 def location_of(settings: Settings, schema: str, table: str) -> str | None:
-    """Where Trino keeps a table (`s3://…`): it gives those it makes a folder of its own choice. None: no such table."""
+    """Where Trino keeps the table (an `s3://` address): it chooses the folders of those that it creates.
+
+    None where there is no such table.
+    """
     with TrinoSession(settings) as trino:
         if f"{schema}.{table}" not in _known(trino):
             return None

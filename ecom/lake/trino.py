@@ -187,13 +187,14 @@ class TrinoSession:
 
     def _no_answer(self, cause: Any) -> EcomError:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            hint = "set TRINO_CA_CERT to the PEM file of who signed it"
-            return EcomError(f"{self._where} shows a certificate that is not trusted ({cause.verify_message}); {hint}.")
+            remedy = "set TRINO_CA_CERT to the PEM file of who signed it"
+            untrusted = f"shows a certificate that is not trusted ({cause.verify_message})"
+            return EcomError(f"{self._where} {untrusted}; {remedy}.")
         if isinstance(cause, ssl.SSLError):
             return EcomError(f"{self._where} does not speak HTTPS ({_reason(cause)}); unset TRINO_HTTPS.")
         if isinstance(cause, (ConnectionResetError, http.client.HTTPException)):
-            hint = "if it speaks HTTPS, set TRINO_HTTPS=true; else see `ecom status`"
-            return EcomError(f"{self._where} answered no {self._connection.http_scheme.upper()} request; {hint}.")
+            remedy = "if it speaks HTTPS, set TRINO_HTTPS=true; else see `ecom status`"
+            return EcomError(f"{self._where} answered no {self._connection.http_scheme.upper()} request; {remedy}.")
         return self._unavailable(f"does not answer ({_reason(cause)})", UnreachableError)
 
     def _not_let_in(self) -> EcomError:

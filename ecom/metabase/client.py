@@ -78,15 +78,15 @@ class Client:
 def _why(answer: requests.Response) -> str:
     """Metabase's own words: a text, or a message and the fields that are wrong."""
     try:
-        said = answer.json()
+        body = answer.json()
     except ValueError:
-        said = answer.text
-    if isinstance(said, dict):
-        wrong = said.get("specific-errors") or said.get("errors") or {}
-        message = said.get("message") or said.get("error") or ""
-        told = [str(message), json.dumps(wrong, ensure_ascii=False) if wrong else ""]
-        said = "; ".join(filter(None, told)) or json.dumps(said, ensure_ascii=False)
-    return " ".join(str(said).split()).rstrip(".")[:500] or answer.reason
+        body = answer.text
+    if isinstance(body, dict):
+        wrong = body.get("specific-errors") or body.get("errors") or {}
+        message = body.get("message") or body.get("error") or ""
+        parts = [str(message), json.dumps(wrong, ensure_ascii=False) if wrong else ""]
+        body = "; ".join(filter(None, parts)) or json.dumps(body, ensure_ascii=False)
+    return " ".join(str(body).split()).rstrip(".")[:500] or answer.reason
 
 
 def _reason(error: requests.RequestException) -> str:

@@ -1,4 +1,7 @@
-"""One form for what the YAML wants and what Metabase has, so that the two can be compared; and the requests' bodies."""
+"""Cards and dashboards as plain dicts: what the YAML wants and what Metabase has in the same form, to be compared.
+
+Also the bodies of the requests that create or change them.
+"""
 
 import hashlib
 import uuid
@@ -22,17 +25,18 @@ VIRTUAL: Content = {
 
 
 def entity_id(key: str) -> str:
-    """The 21 letters by which Metabase finds a card whatever a person calls it, always the same for a key."""
+    """The `entity_id` of the card with this key: 21 letters, which renaming does not change."""
     return "".join(NANO_ID[byte % len(NANO_ID)] for byte in hashlib.sha256(f"ecom {key}".encode()).digest()[:21])
 
 
 def filters_of(card: Card, definition: Definition) -> list[Filter]:
-    """Those of the dashboard that the card's SQL takes."""
+    """The dashboard's filters whose `{{key}}` stands in the card's SQL."""
     used = set(TAG.findall(card.sql))
     return [one for one in definition.dashboard.filters if one.key in used]
 
 
 def wanted_card(card: Card, definition: Definition, database: str) -> Content:
+    """The card that the YAML defines, in the form in which `card_as_kept` gives Metabase's."""
     return {
         "name": card.name,
         "description": card.description,
@@ -46,7 +50,10 @@ def wanted_card(card: Card, definition: Definition, database: str) -> Content:
 
 
 def card_as_kept(card: Mapping[str, Any], databases: Mapping[int, str]) -> Content:
-    """`databases` is id to name. Since 0.57 Metabase answers with stages where it was given `native`."""
+    """A card as Metabase's API returned it, in the form of `wanted_card`. `databases` is id to name.
+
+    Since 0.57 Metabase answers with `stages`, although the request said `native`.
+    """
     query = card["dataset_query"]
     native = query.get("native") or {}
     sql, tags = native.get("query"), native.get("template-tags")
@@ -67,6 +74,7 @@ def card_as_kept(card: Mapping[str, Any], databases: Mapping[int, str]) -> Conte
 
 
 def card_body(card: Card, definition: Definition, database: int, description: str) -> dict[str, Any]:
+    """The body of the request that creates or changes the card. `database` is the connection's id in Metabase."""
     tags = {
         one.key: {
             "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"ecom {card.key} {one.key}")),
@@ -87,7 +95,7 @@ def card_body(card: Card, definition: Definition, database: int, description: st
 
 
 def refresh_links(dashboard: Dashboard, number: int | str) -> dict[int, str]:
-    """Minutes to the address, below Metabase's own, that loads the dashboard again so often."""
+    """For each number of minutes, the path of the dashboard that refreshes itself so often."""
     return {minutes: f"/dashboard/{number}#refresh={minutes * 60}" for minutes in dashboard.refresh.minutes}
 
 
@@ -97,6 +105,7 @@ def refresh_text(dashboard: Dashboard, number: int | str) -> str:
 
 
 def wanted_dashboard(definition: Definition) -> Content:
+    """The dashboard that the YAML defines, in the form in which `dashboard_as_kept` gives Metabase's."""
     dashboard = definition.dashboard
     cards = [
         {
@@ -107,8 +116,8 @@ def wanted_dashboard(definition: Definition) -> Content:
         }
         for card in definition.cards
     ]
-    told = {"text": refresh_text(dashboard, ITSELF)}
-    cards.append({"card": A_TEXT, "at": list(dashboard.refresh.at), "filters": [], "settings": told})
+    text = {"text": refresh_text(dashboard, ITSELF)}
+    cards.append({"card": A_TEXT, "at": list(dashboard.refresh.at), "filters": [], "settings": text})
     return {
         "name": dashboard.name,
         "description": dashboard.description,
@@ -121,7 +130,10 @@ def wanted_dashboard(definition: Definition) -> Content:
 
 
 def dashboard_as_kept(dashboard: Mapping[str, Any], keys: Mapping[int, str]) -> Content:
-    """`keys` is a card's id to its key; a card that is not ours is named by its id."""
+    """A dashboard as Metabase's API returned it, in the form of `wanted_dashboard`.
+
+    `keys` is a card's id to its key in the YAML; a card that is not ours is named by its id.
+    """
     cards = []
     for one in dashboard.get("dashcards") or []:
         number, settings = one.get("card_id"), one.get("visualization_settings") or {}
@@ -152,11 +164,15 @@ def dashboard_as_kept(dashboard: Mapping[str, Any], keys: Mapping[int, str]) -> 
 def dashboard_body(
     definition: Definition, number: int, ids: Mapping[str, int], there: Mapping[int, int], description: str
 ) -> dict[str, Any]:
-    """`ids` is a card's key to its id, `there` a card's id (0: a text) to its place's id; a new place's is negative."""
+    """The body of the request that changes the dashboard of id `number`.
+
+    `ids` gives each card's id in Metabase by its key in the YAML. `there` gives, by card id (0 is the text), the id of
+    its existing place on the dashboard; Metabase wants a negative id for a place that is to be created.
+    """
     dashboard = definition.dashboard
     places = [_place(dashboard.refresh.at, there.get(0, -GRID * GRID), None)]
-    told = {"virtual_card": VIRTUAL, "text": refresh_text(dashboard, number)}
-    places[0]["visualization_settings"] = told
+    text = {"virtual_card": VIRTUAL, "text": refresh_text(dashboard, number)}
+    places[0]["visualization_settings"] = text
     for position, card in enumerate(definition.cards, start=1):
         place = _place(card.at, there.get(ids[card.key], -position), ids[card.key])
         for one in filters_of(card, definition):

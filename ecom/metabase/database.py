@@ -35,10 +35,10 @@ class Connection:
     @property
     def details(self) -> dict[str, Any]:
         """Metabase's names for it."""
-        told = {"host": self.host, "port": self.port, "catalog": "delta", "schema": "gold", "user": USER}
+        basic = {"host": self.host, "port": self.port, "catalog": "delta", "schema": "gold", "user": USER}
         options = {"additional-options": self.options} if self.options else {}
         secret = {"password": self.password} if self.password else {}
-        return told | {"ssl": self.ssl} | options | secret
+        return basic | {"ssl": self.ssl} | options | secret
 
     @property
     def wanted(self) -> Content:
@@ -75,9 +75,9 @@ def found(database: Mapping[str, Any], wanted: Content) -> Found:
     """Only what we set is compared: Metabase adds more to the details."""
     details = database.get("details") or {}
     description, marker = split(database.get("description"))
-    told = {"name": database["name"], "description": description, "engine": database["engine"]}
-    kept = {name: details.get(name) for name in wanted if name not in told}
-    return Found(database["id"], told | kept, marker)
+    basic = {"name": database["name"], "description": description, "engine": database["engine"]}
+    kept = {name: details.get(name) for name in wanted if name not in basic}
+    return Found(database["id"], basic | kept, marker)
 
 
 def create(client: Client, to: Connection) -> int:
@@ -104,12 +104,12 @@ def check(client: Client, number: int, host: str, port: int) -> None:
 
 
 def cannot_connect(client: Client, host: str, port: int, why: str) -> EcomError:
-    hint = "in a container 127.0.0.1 is the container itself: with compose.yaml it is --trino-host trino" + (
+    remedy = "in a container 127.0.0.1 is the container itself: with compose.yaml it is --trino-host trino" + (
         " --trino-port 8080" if port != 8080 else ""
     )
     return EcomError(
         f"Metabase at {client.url} cannot connect to Trino at {host}:{port} ({why.rstrip('.')}); "
-        f"the host is as Metabase sees it; {hint}."
+        f"the host is as Metabase sees it; {remedy}."
     )
 
 

@@ -19,22 +19,22 @@ Say = Callable[[str], None]
 
 def wait_until_healthy(client: Client, within: float, say: Say, *, sleep: Callable[[float], None] = time.sleep) -> None:
     """Raises EcomError when it is not healthy within so many seconds."""
-    give_up, told = time.monotonic() + within, False
+    give_up, is_logged = time.monotonic() + within, False
     while (problem := _problem(client)) is not None:
         if time.monotonic() >= give_up:
             raise EcomError(
                 f"Metabase at {client.url} was not healthy within {within:.0f} s: {problem}; "
                 "a first start takes minutes (--wait 600), and its own log says more."
             )
-        if not told:
+        if not is_logged:
             say(f"waiting up to {within:.0f} s for Metabase at {client.url}: {problem}")
-            told = True
+            is_logged = True
         sleep(POLL_S)
 
 
 def _problem(client: Client) -> str | None:
     try:
-        said = client.get("/api/health")
+        answer = client.get("/api/health")
     except RefusedError as refused:
         if refused.status == 503:
             return f"it is starting ({refused.why})"
@@ -43,7 +43,7 @@ def _problem(client: Client) -> str | None:
         if "something that is not" in str(error):
             raise
         return str(error).split(" (", 1)[-1].split(")", 1)[0]
-    return None if isinstance(said, dict) and said.get("status") == "ok" else f"it says {said}"
+    return None if isinstance(answer, dict) and answer.get("status") == "ok" else f"it says {answer}"
 
 
 def check_version(properties: dict[str, Any], url: str) -> str:

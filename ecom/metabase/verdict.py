@@ -30,6 +30,7 @@ class Found:
 
 
 def judge(wanted: Content, found: Found | None) -> Verdict:
+    """What to do with a card or dashboard; `found` is None where Metabase has none."""
     if found is None:
         return Verdict.CREATE
     if found.marker is None:

@@ -57,7 +57,7 @@ def run_dbt(settings: Settings, *arguments: str) -> None:
 
 def run_python(*arguments: str, cwd: Path = ROOT, env: Mapping[str, str] | None = None) -> None:
     """Raises AirflowException with the process's last lines: the sentence that says what is wrong is among them."""
-    said: deque[str] = deque(maxlen=LAST_LINES)
+    output: deque[str] = deque(maxlen=LAST_LINES)
     command = [sys.executable, *arguments]
     with subprocess.Popen(
         command, cwd=cwd, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
@@ -66,10 +66,12 @@ def run_python(*arguments: str, cwd: Path = ROOT, env: Mapping[str, str] | None 
             for line in process.stdout or ():
                 if line.strip():
                     log.info("%s", line.rstrip())
-                    said.append(line.strip())
+                    output.append(line.strip())
             code = process.wait()
         except BaseException:  # the task is told to end: so is its process
             process.terminate()
             raise
     if code:
-        raise AirflowException(f"{' '.join(arguments[1:])} ended with {code}: {' / '.join(said) or 'it said nothing'}")
+        raise AirflowException(
+            f"{' '.join(arguments[1:])} ended with {code}: {' / '.join(output) or 'it said nothing'}"
+        )

@@ -46,11 +46,11 @@ class Alert(BaseNotifier):
         else:
             problem = missed(context, self.next_command)
         if book.open(problem):
-            is_told = False
+            is_sent = False
             try:
-                is_told = send(settings, problem)
+                is_sent = send(settings, problem)
             finally:
-                if not is_told:  # then that it is over is no news either
+                if not is_sent:  # then that it is over is no news either
                     book.forget(problem)
 
     async def async_notify(self, context: Any) -> None:

@@ -1,4 +1,4 @@
-"""Has `silver.order_state` changed since the Asset was last published?"""
+"""Whether `silver.order_state` has changed since Airflow's Asset was last updated."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

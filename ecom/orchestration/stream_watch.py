@@ -50,6 +50,7 @@ class StreamsTrigger(BaseTrigger):
         return f"{type(self).__module__}.{type(self).__qualname__}", {}
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
+        """Yields one event: the problem and since when, or no problem after RUN_S seconds."""
         settings = load_settings()
         watch = Watch(settings.lag_objective_seconds)
         until, seen = time.monotonic() + RUN_S, 0

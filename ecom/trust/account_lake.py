@@ -1,4 +1,4 @@
-"""The lake's side of the account: set logic in Trino, so that memory here does not grow with history."""
+"""What the lake's tables hold of each offset, for the account. Trino compares the sets: memory here stays small."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -22,7 +22,11 @@ TopicPartition = tuple[str, int]
 
 @dataclass(frozen=True)
 class Extent:
-    """What the tables hold of a partition: offsets in [first, end); `bronze_end` is where Bronze goes on."""
+    """The range of one partition's offsets in the tables.
+
+    `first` is the smallest offset that any table holds, `end` the greatest plus one, `bronze_end` that of
+    Bronze alone.
+    """
 
     first: int
     end: int
@@ -31,7 +35,12 @@ class Extent:
 
 @dataclass(frozen=True)
 class Tally:
-    """`count` offsets of one category: a verdict, pending, missing, doubled, or unread (judged, but not in Bronze)."""
+    """How many offsets of a partition are of one category; `first_few` are its smallest, where it is a finding.
+
+    The category is a verdict (clean, duplicate, quarantined), `pending` (Silver has not come to it), `missing` (Silver
+    went past it without a verdict), `doubled` (in a table twice, or with two verdicts), or `unread` (it has a verdict,
+    but is not in Bronze).
+    """
 
     topic: str
     partition: int
@@ -41,7 +50,7 @@ class Tally:
 
 
 class Lake:
-    """One dataset's tables."""
+    """The questions that the account asks of one dataset's tables; a table that does not exist yet counts as empty."""
 
     def __init__(self, session: TrinoSession, contract: Contract) -> None:
         self._session = session
@@ -64,7 +73,10 @@ class Lake:
         return {key.removeprefix(TOPIC_ID): value for key, value in self._rows(sql)}
 
     def positions(self) -> dict[TopicPartition, int]:
-        """The last offset that Silver's finished batches reached. Ask first: what it passed must be judged later."""
+        """By topic and partition, the last offset that Silver's finished micro-batches reached, as the ledger says.
+
+        To be asked before `tallies`: an offset up to there without a verdict is missing then, not just too new.
+        """
         if self._ledger is None:
             return {}
         sql = f'select topic, "partition", max(last_offset) from {self._ledger} group by topic, "partition"'
@@ -82,7 +94,7 @@ class Lake:
     def tallies(
         self, within: Gap, extents: dict[TopicPartition, Extent], positions: dict[TopicPartition, int]
     ) -> list[Tally]:
-        """Each offset of the slice `within` that lies below its extent's end, in exactly one category."""
+        """Counts the offsets of the slice `within` by partition and category (those below `extents`)."""
         partitions = list(extents)
         # One bigint key a row: Trino groups those about twice as fast as (topic, partition, offset).
         number = " ".join(
@@ -117,7 +129,7 @@ class Lake:
         return [Tally(*key, row[1], row[2], row[3] or []) for key, row in zip(keys, tallied, strict=True)]
 
     def gaps(self, partition: TopicPartition, within: Gap) -> Iterator[Gap]:
-        """Offsets of the slice `within` that no table holds, ascending, as they come."""
+        """The offsets of the slice `within` that no table holds, ascending; read from Trino as they are asked for."""
         topic, number = partition
         sql = f"""
             select "from", "offset" from (
@@ -144,7 +156,7 @@ class Lake:
 
 
 def slices(extents: dict[TopicPartition, Extent]) -> list[Gap]:
-    """The slices that hold any offset, ascending."""
+    """The ranges of SLICE offsets that must be looked at, ascending: those into which some partition reaches."""
     numbers = {n for e in extents.values() for n in range(e.first // SLICE, (e.end - 1) // SLICE + 1)}
     return [Gap(n * SLICE, (n + 1) * SLICE) for n in sorted(numbers)]
 

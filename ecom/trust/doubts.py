@@ -109,9 +109,9 @@ def _of_orders(session: TrinoSession, contracts: Mapping[str, Contract]) -> dict
         from {ORDER_STATE}"""
     repeated, *others = session.query(sql).rows[0]
     payments = contracts.get(seeds.PAYMENTS)
-    is_said = payments is not None and payments.identity is not None  # then equal movements are what they are
+    is_declared = payments is not None and payments.identity is not None  # then equal movements are what they are
     names = ("overpaid_orders", "overrefunded_orders", "uncertain_orders")
-    return {"repeated_movements": 0 if is_said else int(repeated)} | dict(zip(names, map(int, others), strict=True))
+    return {"repeated_movements": 0 if is_declared else int(repeated)} | dict(zip(names, map(int, others), strict=True))
 
 
 def _conflicts(session: TrinoSession, contract: Contract) -> tuple[int, list[Conflict]]:

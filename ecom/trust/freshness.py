@@ -76,7 +76,7 @@ def layers(settings: Settings) -> Layers:
 
 
 class _Logs:
-    """Logs of tables, looked at side by side."""
+    """Reads the Delta logs of several tables at the same time."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings, self._bucket = settings, Bucket(settings)
@@ -100,7 +100,7 @@ def _newest(logs: Iterable[DeltaLog]) -> datetime | None:
 
 
 def _waits_since(sink: DeltaLog, sources: list[DeltaLog]) -> datetime | None:
-    """When the oldest change came that the sink has not taken."""
+    """When the oldest commit was made that the sink has not read yet; None where it has read all."""
     if not has_unread(sink, sources):
         return None
     note = sink.last.note if sink.last else None

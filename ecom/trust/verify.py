@@ -29,8 +29,10 @@ PLACE = ("topic", "partition", "offset")
 
 
 def verify(spark: SparkSession, settings: Settings) -> Verification:
-    """Compare Silver with Bronze, and what rests on the clean tables with what these, at the versions that it reflects,
-    give."""
+    """Compares the verdicts with Bronze, and each derived table and Gold with a recomputation from the clean tables.
+
+    The clean tables are read at the versions from which the derived ones were made.
+    """
     contracts = load_datasets(settings)
     able, refused = computable(contracts)
     ensure(spark, settings, *tables.of_datasets(contracts.values()), *(derived.table for derived in able))

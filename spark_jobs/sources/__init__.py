@@ -1,4 +1,7 @@
-"""Doors for what comes in: a module a kind of source behind one small protocol; registry.py chooses."""
+"""Where records come from: one module for each kind of source, all with the protocol `Source`.
+
+registry.py chooses the one that a contract's server names.
+"""
 
 from dataclasses import dataclass, field
 from typing import Protocol

@@ -29,6 +29,7 @@ class KafkaSource:
         return kafka_ends(planned)
 
     def stream(self, spark: SparkSession, state: SourceState, after: Position) -> DataFrame:
+        """The topic's committed records as a stream, from the offsets `after`; new partitions from their first one."""
         starts = {str(p): max(after.get((self.name, p), low), low) for p, low in state.low.items()}
         options = {
             "kafka.bootstrap.servers": self._settings.bootstrap,

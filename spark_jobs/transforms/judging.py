@@ -66,7 +66,7 @@ def _judged(its_judge: Judge, columns: list[Convert], batch: pa.RecordBatch) -> 
 
 
 def _nothing(values: list[Any]) -> list[Any]:
-    """A rejected record's columns may hold what no table can."""
+    """Empties the columns of rejected records, which may hold values that no table can store."""
     return [None] * len(values)
 
 

@@ -227,6 +227,6 @@ def test_a_change_set_that_fails_its_audit_changes_nothing_and_says_where_it_is(
 def test_a_derived_table_that_lacks_a_field_is_told_and_the_rest_goes_on(built: Shop) -> None:
     contract = built.folder / "contracts" / "coupons.odcs.yaml"
     contract.write_text(contract.read_text().replace("- name: state\n", "- name: what\n"))
-    told = built.type("contracts", "check", code=1)
-    assert "coupons.odcs.yaml:" in told and "has no property `state`" in told
+    output = built.type("contracts", "check", code=1)
+    assert "coupons.odcs.yaml:" in output and "has no property `state`" in output
     assert os.access(contract, os.R_OK)

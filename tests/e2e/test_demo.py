@@ -26,9 +26,9 @@ def test_the_demo_interrupted_and_run_again_agrees_with_the_oracle(lake: Setting
                 break
         time.sleep(2)  # into the micro-batch
         demo.send_signal(signal.SIGINT)
-        said = demo.stderr.read()
-        assert demo.wait(timeout=90) == 130, said
-    assert "Traceback" not in said
+        output = demo.stderr.read()
+        assert demo.wait(timeout=90) == 130, output
+    assert "Traceback" not in output
     again = ecom(lake, "demo", "--orders", "300", timeout=400)
     assert again.returncode == 0, again.stderr
     assert "Gold equals the oracle" in again.stdout

@@ -69,8 +69,8 @@ def test_all_commands_of_the_readme_work_on_empty_tables(lake: GoldLake) -> None
     place = ("--profiles-dir", ".", "--target", "dev")
     lake.dbt("build", "-s", "fct_sales_minute", "vw_sales_last_60min", *place)
     debug = lake.start_dbt("debug", *place)  # the command itself, told nothing of the ports
-    said, _ = debug.communicate(timeout=120)
-    assert debug.returncode == 0 and f"port: {lake.settings.trino_address[1]}" in said, said
+    output, _ = debug.communicate(timeout=120)
+    assert debug.returncode == 0 and f"port: {lake.settings.trino_address[1]}" in output, output
     lake.dbt("test", "-s", "fct_sales_minute", "source:silver")
     assert "has no rows yet" in lake.dbt("source", "freshness")
     lake.dbt("docs", "generate")

@@ -6,22 +6,22 @@ from tests.fake_metabase.state import Answer, Json, State, invalid, new_table
 
 @route("GET", "/api/database")
 def databases(state: State, _p: Json, _q: Json, _b: Json, _user: Json) -> Json:
-    return {"data": [told(one) for one in state.databases.values()], "total": len(state.databases)}
+    return {"data": [shown(one) for one in state.databases.values()], "total": len(state.databases)}
 
 
 @route("POST", "/api/database")
 def new_database(state: State, _p: Json, _q: Json, body: Json, _user: Json) -> Json:
     reach(state, body["details"])
     number = state.new_id()
-    told_now = {"id": number, "name": body["name"], "engine": body["engine"], "description": None}
+    shown_now = {"id": number, "name": body["name"], "engine": body["engine"], "description": None}
     details = {"details": dict(body["details"]), "initial_sync_status": "incomplete", "looks": None}
-    state.databases[number] = told_now | details
-    return told(state.databases[number])
+    state.databases[number] = shown_now | details
+    return shown(state.databases[number])
 
 
 @route("GET", "/api/database/{id}")
 def database(state: State, path: Json, _q: Json, _b: Json, _user: Json) -> Json:
-    return told(one_of(state.databases, path["id"]))
+    return shown(one_of(state.databases, path["id"]))
 
 
 @route("PUT", "/api/database/{id}")
@@ -30,7 +30,7 @@ def change_database(state: State, path: Json, _q: Json, body: Json, _user: Json)
     if body.get("details"):
         reach(state, body["details"])
     one |= body
-    return told(one)
+    return shown(one)
 
 
 @route("GET", "/api/database/{id}/healthcheck")
@@ -58,7 +58,7 @@ def metadata(state: State, path: Json, _q: Json, _b: Json, _user: Json) -> Json:
             known = {table["name"] for table in state.known_tables.values()}
             for name in [name for name in state.tables if name not in known]:
                 new_table(state, one, name)
-    return told(one) | {"tables": [t for t in state.known_tables.values() if t["db_id"] == one["id"]]}
+    return shown(one) | {"tables": [t for t in state.known_tables.values() if t["db_id"] == one["id"]]}
 
 
 @route("GET", "/api/database/{id}/schemas")
@@ -70,7 +70,7 @@ def schemas(state: State, path: Json, _q: Json, _b: Json, _user: Json) -> list[s
 @route("GET", "/api/table")
 def tables(state: State, _p: Json, _q: Json, _b: Json, _user: Json) -> list[Json]:
     listed = [{k: v for k, v in table.items() if k != "fields"} for table in state.known_tables.values()]
-    return [table | {"db": told(state.databases[table["db_id"]])} for table in listed]
+    return [table | {"db": shown(state.databases[table["db_id"]])} for table in listed]
 
 
 @route("PUT", "/api/table/{id}")
@@ -88,7 +88,7 @@ def change_field(state: State, path: Json, _q: Json, body: Json, _user: Json) ->
     return one
 
 
-def told(database: Json) -> Json:
+def shown(database: Json) -> Json:
     """Never the password."""
     details = dict(database["details"])
     details |= {"password": "**MetabasePass**"} if "password" in details else {}

@@ -8,8 +8,8 @@ from tests.fake_metabase.state import ADMINISTRATORS, Answer, Json, State, inval
 
 @route("GET", "/api/session/properties")
 def properties(state: State, _p: Json, _q: Json, _b: Json, _user: Json) -> Json:
-    told = {"version": {"tag": state.tag}, "token-features": {}}
-    return told | {"has-user-setup": bool(state.users), "setup-token": state.setup_token}
+    public = {"version": {"tag": state.tag}, "token-features": {}}
+    return public | {"has-user-setup": bool(state.users), "setup-token": state.setup_token}
 
 
 @route("POST", "/api/setup")

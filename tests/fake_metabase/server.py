@@ -41,11 +41,11 @@ class FakeMetabase:
         except ValueError:
             return 400, "Malformed JSON in request body."
         try:
-            status, said = 200, self._answer(method, path, query, body, headers)
+            status, reply = 200, self._answer(method, path, query, body, headers)
         except Answer as answer:
-            status, said = answer.status, answer.body
+            status, reply = answer.status, answer.body
         self.seen.append((method, path, status))
-        return status, said
+        return status, reply
 
     def _answer(self, method: str, path: str, query: dict[str, list[str]], body: Any, headers: Any) -> Any:
         if path == "/api/health":  # the description leaves it out
@@ -82,9 +82,9 @@ def running(state: State | None = None, port: int = 0) -> Iterator[FakeMetabase]
         def handle_any(self) -> None:
             raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             with one_at_a_time:
-                status, said = fake.answer(self.command, self.path, self.headers, raw)
-            as_text = isinstance(said, str)
-            content = said.encode() if as_text else json.dumps(said).encode()
+                status, reply = fake.answer(self.command, self.path, self.headers, raw)
+            as_text = isinstance(reply, str)
+            content = reply.encode() if as_text else json.dumps(reply).encode()
             self.send_response(status)
             self.send_header("Content-Type", "text/plain" if as_text else "application/json;charset=utf-8")
             self.send_header("Content-Length", str(len(content)))

@@ -69,8 +69,8 @@ class State:
 
     def new_user(self, email: str, name: str, password: str, *, admin: bool) -> Json:
         number = self.new_id()
-        told = {"id": number, "email": email, "common_name": name, "is_superuser": admin}
-        self.users[number] = told | {"password": password}
+        fields = {"id": number, "email": email, "common_name": name, "is_superuser": admin}
+        self.users[number] = fields | {"password": password}
         return self.users[number]
 
     def new_session(self, user: Json) -> str:

@@ -221,20 +221,20 @@ def test_a_failing_audit_leaves_gold_as_it_was_and_sends_one_alert_and_one_when_
 ) -> None:
     platform.halt("silver_jobs")
     wait_for(lambda: not platform.unfinished("gold_dbt"), 180, "gold_dbt is idle")
-    before, told = platform.gold(), len(platform.received.mails)
+    before, mailed = platform.gold(), len(platform.received.mails)
     plant_a_bad_order(platform.settings)
     assert _triggered(platform, "gold_dbt") == "failed"
     assert platform.gold() == before
-    wait_for(lambda: len(platform.received.mails) > told, 60, "an alert")
+    wait_for(lambda: len(platform.received.mails) > mailed, 60, "an alert")
     assert _triggered(platform, "gold_dbt") == "failed", "the problem is still there"
     time.sleep(5)
-    assert len(platform.received.mails) == len(platform.received.slack) == told + 1
+    assert len(platform.received.mails) == len(platform.received.slack) == mailed + 1
     subject, text = platform.received.mails[-1]
     assert "gold_dbt: dbt.fct_sales_minute.run failed" in subject
     assert "Since: " in text and "dbt build" in text
     platform.ecom("run", "silver", "--rebuild")
     assert _triggered(platform, "gold_dbt") == "success"
-    wait_for(lambda: len(platform.received.mails) == told + 2, 60, "the alert that it is over")
+    wait_for(lambda: len(platform.received.mails) == mailed + 2, 60, "the alert that it is over")
     assert "Over: gold_dbt" in platform.received.mails[-1][0]
     assert platform.equals_oracle()
 

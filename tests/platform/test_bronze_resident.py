@@ -37,7 +37,7 @@ class Stream:
     def jvm(self) -> psutil.Process:
         return psutil.Process(self.process.pid).children()[0]
 
-    def said(self) -> str:
+    def output(self) -> str:
         return self.log.read_text()
 
 
@@ -50,8 +50,8 @@ def streaming(lake: Settings, log: Path, **environment: str) -> Iterator[Stream]
         process = subprocess.Popen(command, cwd=ROOT, env=given, stdout=out, stderr=out, start_new_session=True)
     stream = Stream(process, log)
     try:
-        until(lambda: "receiving" in stream.said() or process.poll() is not None, 90)
-        assert process.poll() is None, stream.said()
+        until(lambda: "receiving" in stream.output() or process.poll() is not None, 90)
+        assert process.poll() is None, stream.output()
         yield stream
     finally:
         with suppress(ProcessLookupError):
@@ -105,9 +105,9 @@ def test_events_arrive_through_kill_hang_and_stop_and_each_is_there_once(module_
             until(lambda: all_received(lake), 60)
             started = time.monotonic()
             os.killpg(again.process.pid, signal.SIGTERM)  # as a supervisor does it: the JVM too
-            assert again.process.wait(timeout=20) == 0, again.said()
+            assert again.process.wait(timeout=20) == 0, again.output()
             assert time.monotonic() - started < 15
-            assert "Traceback" not in again.said()
+            assert "Traceback" not in again.output()
 
     done = ecom(lake, "run", "silver")
     assert done.returncode == 0, done.stderr
@@ -130,8 +130,8 @@ def test_a_stream_whose_jvm_hangs_ends_itself_and_is_seen_by_the_watch(module_la
             problem = watch.look(sample(lake))
             kinds.add(problem and problem.kind)
             time.sleep(0.5)
-        assert stream.process.returncode == 3, stream.said()
-        assert "made no progress" in stream.said()
+        assert stream.process.returncode == 3, stream.output()
+        assert "made no progress" in stream.output()
         assert kinds == {None, "lag"}
         until(lambda: not jvm.is_running(), 10)
         seen = sample(lake)
@@ -149,4 +149,4 @@ def test_a_stream_that_fails_ends_with_the_one_sentence(module_lake: Settings, t
         recreate(lake, lake.topics["orders"])
         send(lake, 6)
         assert stream.process.wait(timeout=120) == 3
-        assert stream.said().count("\necom: ") == 1 and "Traceback" not in stream.said(), stream.said()
+        assert stream.output().count("\necom: ") == 1 and "Traceback" not in stream.output(), stream.output()

@@ -95,15 +95,15 @@ def test_gold_equals_the_oracle_after_each_wave(cluster: Cluster) -> None:
 
 
 def test_an_executor_lost_in_a_micro_batch_of_silver_ends_the_job_with_a_sentence(cluster: Cluster) -> None:
-    code, said = cluster.losses[0]
-    assert any(point in said for point in LOST_IN_SILVER)
-    assert code != 0 and "An executor was lost" in said and "ecom run silver" in said
+    code, output = cluster.losses[0]
+    assert any(point in output for point in LOST_IN_SILVER)
+    assert code != 0 and "An executor was lost" in output and "ecom run silver" in output
 
 
 def test_an_executor_lost_in_a_micro_batch_of_the_order_state_is_made_up_for(cluster: Cluster) -> None:
-    code, said = cluster.losses[1]
-    assert code == 0, said
-    assert set(LOST_IN_ENRICH) <= set(said.splitlines())
+    code, output = cluster.losses[1]
+    assert code == 0, output
+    assert set(LOST_IN_ENRICH) <= set(output.splitlines())
 
 
 def test_both_workers_executors_ran_the_tasks(cluster: Cluster) -> None:

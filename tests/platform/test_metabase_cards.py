@@ -60,8 +60,8 @@ def fill(lake: GoldLake) -> None:
 
 def put_quarantined(lake: GoldLake, *reasons: tuple[str, str], hours: int = 1) -> None:
     at = datetime.now(UTC) - timedelta(hours=hours)
-    told = [(field, rule, "what was found") for field, rule in reasons]
-    row = ("orders.events", 0, 0, at, "key", "value", None, told, "1.0.0", at)
+    stored = [(field, rule, "what was found") for field, rule in reasons]
+    row = ("orders.events", 0, 0, at, "key", "value", None, stored, "1.0.0", at)
     table = quarantine("orders")
     lake.spark.createDataFrame([row], struct(table)).write.format("delta").mode("append").save(
         table.path(lake.settings)

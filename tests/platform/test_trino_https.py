@@ -50,8 +50,8 @@ def test_ecom_and_dbt_work_over_it(secured: Settings) -> None:
     built = ecom(secured, "run", "gold")
     assert built.returncode == 0, built.stderr
     assert query(secured, "select count(*) from gold.fct_sales_minute").scalar() == 0
-    told = ecom(secured, "doctor", "--json")
-    assert f"works at {trino.endpoint}" in told.stdout, told.stdout
+    report = ecom(secured, "doctor", "--json")
+    assert f"works at {trino.endpoint}" in report.stdout, report.stdout
 
 
 def test_each_user_has_a_password_of_its_own(secured: Settings) -> None:

@@ -161,13 +161,13 @@ def test_env_is_filled_once_in_private_and_without_a_word_of_it(tmp_path: Path) 
     path = tmp_path / ".env"
     path.write_text("TRINO_USER=me\nS3_ACCESS_KEY=\nPOSTGRES_PASSWORD=mine")
     fill = ["sh", str(ROOT / "docker" / "fill-env.sh"), str(path)]
-    said = subprocess.run(fill, capture_output=True, text=True, check=True)
+    output = subprocess.run(fill, capture_output=True, text=True, check=True)
     text, values = path.read_text(), dotenv_values(path)
     assert (values["TRINO_USER"], values["POSTGRES_PASSWORD"]) == ("me", "mine")
     assert len(values["S3_ACCESS_KEY"] or "") == 20 and len(values["S3_SECRET_KEY"] or "") == 40
     assert values["COMPOSE_PROFILES"] == "kafka,s3,trino"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert not any(str(values[name]) in said.stdout + said.stderr for name in ("S3_ACCESS_KEY", "S3_SECRET_KEY"))
+    assert not any(str(values[name]) in output.stdout + output.stderr for name in ("S3_ACCESS_KEY", "S3_SECRET_KEY"))
     subprocess.run(fill, check=True, capture_output=True)
     assert path.read_text() == text
 
@@ -187,5 +187,5 @@ def test_what_is_not_well_is_exit_1(
     monkeypatch.setattr(health, "load_settings", lambda: nowhere)
     with pytest.raises(SystemExit) as end:
         health.main(name)
-    said = capsys.readouterr().err
-    assert end.value.code == 1 and said.startswith(f"{name}: ") and said.count("\n") == 1
+    output = capsys.readouterr().err
+    assert end.value.code == 1 and output.startswith(f"{name}: ") and output.count("\n") == 1
