@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import SplitResult, urlsplit
 
 from dotenv import dotenv_values
@@ -75,7 +75,10 @@ class Settings(BaseModel):
     trino_password: SecretStr | None = None
     trino_ca_cert: Path | None = Field(default=None, description="PEM file; none: the system's store")
 
-    bronze_trigger_seconds: float = Field(default=5, ge=0.1, description="how often the Bronze streams look for events")
+    ecom_engine: Literal["resident", "scheduled"] = Field(
+        default="scheduled", description="who runs Silver and Gold: `ecom live`, as events come, or Airflow's schedule"
+    )
+    bronze_trigger_seconds: float = Field(default=5, ge=0.1, description="how often the engine looks for events")
     bronze_stuck_seconds: float = Field(default=120, ge=1, description="no progress for so long ends a Bronze stream")
     lag_objective_seconds: float = Field(default=60, ge=1, description="an event is to be in Bronze within")
     maintenance_retention_hours: int = Field(default=168, ge=168, description="VACUUM keeps what was there since")

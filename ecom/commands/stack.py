@@ -63,6 +63,8 @@ def _up(settings: Settings, everything: bool) -> None:
         start(settings, say)
     else:
         start_page(settings)
+        if settings.ecom_engine == "resident":
+            start_engine(settings)
         say("up; next: ecom open, ecom status, or ecom produce --orders 1000 && ecom run all")
 
 
@@ -85,6 +87,14 @@ def start_page(settings: Settings) -> None:
     from ecom.stack.services import dashboard
 
     start_more([dashboard(settings)], settings, say)
+
+
+def start_engine(settings: Settings) -> None:
+    """The resident engine, on the services that are up. Raises EcomError."""
+    from ecom.stack.control import start_more
+    from ecom.stack.services import engine
+
+    start_more([engine(settings)], settings, say)
 
 
 def down() -> None:

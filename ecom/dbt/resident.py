@@ -48,6 +48,7 @@ class ResidentDbt:
             raise EcomError("dbt's process ended in mid-build; Gold is built by the next one.")
 
     def stop(self) -> None:
+        """Ends its process, a build under way too; the next call starts another."""
         process, self._process = self._process, None
         if process is None:
             return

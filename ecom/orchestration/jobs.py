@@ -3,8 +3,9 @@
 import logging
 import subprocess
 import sys
+import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from airflow.sdk.exceptions import AirflowException, AirflowSkipException
@@ -13,6 +14,8 @@ from ecom.base.settings import ROOT, Settings, load_settings
 
 log = logging.getLogger(__name__)
 LAST_LINES = 5
+ENGINE_S = 120.0
+LOOK_EVERY_S = 5.0
 
 
 def judge_if_pending(dataset: str) -> None:
@@ -21,7 +24,9 @@ def judge_if_pending(dataset: str) -> None:
     from ecom.lake.pending import silver_is_pending
 
     settings = load_settings()
-    if not silver_is_pending(settings, load_datasets(settings)[dataset]):
+    contract = load_datasets(settings)[dataset]
+    _leave_to_engine(settings, lambda: silver_is_pending(settings, contract))
+    if not silver_is_pending(settings, contract):
         raise AirflowSkipException(f"Nothing new of {dataset}.")
     run_python("-m", "spark_jobs.silver", dataset)
 
@@ -35,14 +40,27 @@ def derive_if_pending() -> None:
 
     settings = load_settings()
     contracts = load_datasets(settings)
-    waiting = [
-        derived.table.name
-        for derived in computable(contracts)[0]
-        if derived_is_pending(settings, derived.table, [tables.clean(contracts[name]) for name in derived.reads])
-    ]
+
+    def pending() -> list[str]:
+        return [
+            derived.table.name
+            for derived in computable(contracts)[0]
+            if derived_is_pending(settings, derived.table, [tables.clean(contracts[name]) for name in derived.reads])
+        ]
+
+    _leave_to_engine(settings, lambda: bool(pending()))
+    waiting = pending()
     if not waiting:
         raise AirflowSkipException("Nothing new for the derived tables.")
     run_python("-m", "spark_jobs.derive", *waiting)
+
+
+def _leave_to_engine(settings: Settings, is_pending: Callable[[], bool]) -> None:
+    """Where an engine is resident, it has a while to do what is new; then the task does it after all."""
+    until = time.monotonic() + ENGINE_S
+    while settings.ecom_engine == "resident" and is_pending() and time.monotonic() < until:
+        log.info("Waiting for the engine (`ecom live`), which does this as events come.")
+        time.sleep(LOOK_EVERY_S)
 
 
 def run_ecom(*arguments: str) -> None:

@@ -49,7 +49,7 @@ def platform_services(settings: Settings) -> list[Service]:
     others = [Service(f"airflow-{name}", f"Airflow's {name}", True, "-", (), 240) for name in AIRFLOW[1:]]
     return [
         dashboard(settings),
-        Service("bronze", "The Bronze streams", True, "-", (), 240),
+        engine(settings),
         api,
         *others,
         Service("dbt-docs", "dbt docs", True, docs, (settings.port("dbt-docs"),), 60),
@@ -59,6 +59,12 @@ def platform_services(settings: Settings) -> list[Service]:
 def dashboard(settings: Settings) -> Service:
     url = f"http://{LOOPBACK}:{settings.port('streamlit')}"
     return Service("dashboard", "The page", True, url, (settings.port("streamlit"),), 120)
+
+
+def engine(settings: Settings) -> Service:
+    """What receives events: the Bronze streams alone, or the resident engine."""
+    what = "The engine" if settings.ecom_engine == "resident" else "The Bronze streams"
+    return Service("bronze", what, True, "-", (), 240)
 
 
 def command(service: str, java: Path, layout: Layout) -> list[str]:
@@ -71,7 +77,7 @@ def platform_command(service: str, settings: Settings, layout: Layout, not_ours:
     without = ["env", *(word for name in not_ours for word in ("-u", name))]
     ecom = [sys.executable, "-m", "ecom"]
     if service == "bronze":
-        return [*without, *ecom, "stream", "bronze"]
+        return [*without, *ecom, *(["live"] if settings.ecom_engine == "resident" else ["stream", "bronze"])]
     if service == "dashboard":
         return [*without, *ecom, "serve", "dashboard"]
     if service == "dbt-docs":
