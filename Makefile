@@ -54,6 +54,7 @@ check: $(VENV)/.ready ## format, lint, types, contracts
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project
+	@$(WITHOUT_FOREIGN) $(BIN)/python -m pytest -q tests/unit/test_macro_sql.py # SQL that only dbt's calls bring about
 	@$(BIN)/shellcheck $(SHELL_SCRIPTS)
 	@$(WITHOUT_FOREIGN) ECOM_ENV_FILE=/dev/null $(BIN)/ecom contracts check contracts
 	@$(WITHOUT_FOREIGN) ECOM_ENV_FILE=/dev/null $(BIN)/ecom contracts docs --check

@@ -19,7 +19,7 @@ from ecom.base.jdk import LATE_C2, find_jdk
 from ecom.base.jvm import classpath, part_folder, require_parts
 from ecom.base.layout import Layout
 from ecom.base.settings import LOOPBACK, ROOT, Settings
-from ecom.stack.logs import size, telling_line
+from ecom.stack.logs import TELLING, size, telling_line
 from spark_jobs import class_data
 
 LOG_BYTES = 5_000_000
@@ -124,8 +124,9 @@ def jvm_ended(error: BaseException) -> EcomError | None:
         code = jvm.wait(REAPED_WITHIN_S)
     except subprocess.TimeoutExpired:
         return None
-    said = telling_line(*_log_of_jvm) if _log_of_jvm else "empty"
-    last = f"; its log {_log_of_jvm[0]} ends with: {said}" if _log_of_jvm and said != "empty" else ""
+    said = telling_line(*_log_of_jvm) if _log_of_jvm else ""
+    is_telling = any(word in said for word in TELLING)  # what else a JVM prints explains no end
+    last = f"; its log {_log_of_jvm[0]} says: {said.rstrip('.')}" if _log_of_jvm and is_telling else ""
     again = "run again: what was committed stays, and the rest is done then"
     return EcomError(f"Spark's JVM (pid {jvm.pid}) {how_it_ended(code)}{last}; {again}.")
 

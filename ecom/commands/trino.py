@@ -26,8 +26,9 @@ def trino(
     from ecom.lake.trino_cli import command, environment, has_a_prompt, run_shown
 
     settings = load_settings()
-    words, environ = command(settings, arguments or []), environment(settings)
-    if has_a_prompt(arguments or [], sys.stdin.isatty()) or not (sys.stdout.isatty() or sys.stderr.isatty()):
+    with_prompt = has_a_prompt(arguments or [], sys.stdin.isatty())
+    words, environ = command(settings, arguments or [], with_prompt), environment(settings)
+    if with_prompt or not (sys.stdout.isatty() or sys.stderr.isatty()):
         os.execve(words[0], words, environ)
     code = run_shown(words, environ)
     raise typer.Exit(code if code >= 0 else 128 - code)  # as a shell tells of a signal

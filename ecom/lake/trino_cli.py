@@ -18,16 +18,18 @@ from ecom.base.shown import copy_shown
 from ecom.lake.trino import CATALOG
 from ecom.lake.trino_login import password, trusts
 
+NO_TERMINAL = "-Dorg.jline.terminal.dumb=true"  # else it warns that its outputs are none
 JVM = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED")  # a quick start
 
 
-def command(settings: Settings, arguments: list[str]) -> list[str]:
+def command(settings: Settings, arguments: list[str], with_prompt: bool) -> list[str]:
     """Java, the command line, and ours of its options that `arguments` do not give."""
     folder = part_folder("trino-cli")
     if not folder.is_dir():
         raise EcomError(f"The Trino command line is not in {folder}; run `make setup`.")
     jar = next(folder.glob("*.jar"))
-    return [str(find_jdk().java), *JVM, "-jar", str(jar), *options(settings, arguments), *arguments]
+    terminal = [] if with_prompt else [NO_TERMINAL]
+    return [str(find_jdk().java), *JVM, *terminal, "-jar", str(jar), *options(settings, arguments), *arguments]
 
 
 def options(settings: Settings, arguments: list[str]) -> list[str]:

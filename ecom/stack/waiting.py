@@ -58,7 +58,8 @@ def await_ready(service: Service, settings: Settings, layout: Layout, report: Re
             if not service.is_local or accepts(service):
                 check(service, settings)
                 waited = time.monotonic() - first.at
-                return report(f"{service.title} is ready at {service.endpoint} ({waited:.0f} s)")
+                where = "" if service.endpoint == "-" else f" at {service.endpoint}"
+            return report(f"{service.title}: ready{where} ({waited:.0f} s)")
         except EcomError as error:
             if not service.is_local:
                 raise

@@ -67,7 +67,7 @@ def test_it_is_said_what_is_waited_for_until_it_is_there(layout: Layout, monkeyp
     told: list[str] = []
     await_ready(SLOW, Settings(ecom_home=layout.home), layout, told.append)
     assert told[0].startswith("waiting for The slow one, for 0 s so far: nothing listens there yet")
-    assert told[-1].startswith("The slow one is ready")
+    assert told[-1].startswith("The slow one: ready at 127.0.0.1:1 (")
 
 
 def test_what_ended_is_told_with_a_line_of_this_start(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
