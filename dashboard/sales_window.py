@@ -28,35 +28,34 @@ BUCKETS = {
 }
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+_WITHIN = """
+    currency = ?
+    and minute_bucket >= cast(? as timestamp(3) with time zone)
+    and minute_bucket < cast(? as timestamp(3) with time zone)
+"""
 # One scan for all: totals of this window and of the one before, and the points of this one. In no order, which would
 # cost Trino two stages more.
-SQL = """
+SQL = f"""
 with sales as (
     select
         minute_bucket >= cast(? as timestamp(3) with time zone) as is_current,
         if(minute_bucket >= cast(? as timestamp(3) with time zone), to_unixtime(minute_bucket)) as seconds,
         gmv, net_sales, paid_orders
     from gold.fct_sales_minute
-    where
-        currency = ?
-        and minute_bucket >= cast(? as timestamp(3) with time zone)
-        and minute_bucket < cast(? as timestamp(3) with time zone)
+    where {_WITHIN}
 ),
 points as (
-    select is_current, cast(floor(seconds / {bucket}) as bigint) as number, gmv, net_sales, paid_orders
+    select is_current, cast(floor(seconds / {{bucket}}) as bigint) as number, gmv, net_sales, paid_orders
     from sales
 )
 select is_current, number, grouping(number) = 1 as is_total, sum(gmv), sum(net_sales), sum(paid_orders)
 from points
 group by grouping sets ((is_current), (is_current, number))
 """
-MINUTES = """
+MINUTES = f"""
 select minute_bucket, currency, gmv, refunded_amount, net_sales, paid_orders
 from gold.fct_sales_minute
-where
-    currency = ?
-    and minute_bucket >= cast(? as timestamp(3) with time zone)
-    and minute_bucket < cast(? as timestamp(3) with time zone)
+where {_WITHIN}
 order by minute_bucket
 """
 

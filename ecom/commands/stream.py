@@ -19,7 +19,7 @@ def _of_several() -> None:
 
 
 def bronze() -> None:
-    """Receive events as they come: both topics into Bronze, until SIGTERM or Ctrl-C.
+    """Receive events as they come: every dataset's topic into Bronze, until SIGTERM or Ctrl-C.
 
     For a supervisor, which starts it again whenever it ends: exit 0 on SIGTERM, 3 when a stream failed or hung.
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from ecom.explain.model import Sales, State
 from ecom.explain.rows import Gold, Row
+from ecom.explain.words import money
 
 BUILD = "type `ecom run gold`"
 Minute = tuple[datetime, str]
@@ -104,8 +105,8 @@ def _against(state: State) -> Iterator[tuple[str, str]]:
         yield "cancelled", "it is cancelled"
     missing = _missing(state)
     if missing is not None:
-        paid = f"{plain(state.paid_amount)} of {plain(state.total_amount)} {state.currency}"
-        yield "not_fully_paid", f"it is not fully paid: {paid}, {plain(missing)} {state.currency} are missing"
+        paid, total, rest = (money(a, state.currency) for a in (state.paid_amount, state.total_amount, missing))
+        yield "not_fully_paid", f"it is not fully paid: {paid} of {total}, {rest} are missing"
 
 
 def _missing(state: State) -> Decimal | None:
@@ -118,11 +119,3 @@ def _figures(row: Row | None) -> tuple[Any, ...] | None:
     """What Gold reads of an order, where it counts."""
     minute = minute_of(row)
     return (*minute, row["total_amount"], row["refunded_amount"]) if row and minute else None
-
-
-def plain(amount: Decimal | None) -> str:
-    """Without the zeros that the column's four digits bring: 12.5000 is 12.5, 12.0000 is 12."""
-    if amount is None:
-        return "-"
-    text = f"{amount:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text

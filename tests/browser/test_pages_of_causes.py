@@ -72,7 +72,7 @@ def test_an_id_is_typed_by_keyboard_and_lives_in_the_address(page: Page, address
     box.focus()
     page.keyboard.type("o-part")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("it is not fully paid: 1000 of 1500 JPY, 500 JPY are missing")).to_be_visible()
+    expect(page.get_by_text("it is not fully paid: 1,000 JPY of 1,500 JPY, 500 JPY are missing")).to_be_visible()
     expect(page).to_have_url(re.compile(r"order_id=o-part"))
     expect(page.get_by_role("table").filter(has_text="total")).to_contain_text("1,500 JPY")  # no cents
 

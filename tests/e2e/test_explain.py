@@ -192,7 +192,7 @@ def test_a_payment_sent_again_with_another_date_counts_once(world: World) -> Non
 def test_the_text_says_the_same(world: World) -> None:
     done = ecom(world.settings, "explain", "again")
     assert done.returncode == 0, done.stderr
-    assert "not fully paid: 12.5 of 25 USD, 12.5 USD are missing" in done.stdout
+    assert "not fully paid: 12.50 USD of 25.00 USD, 12.50 USD are missing" in done.stdout
     assert "each counts once" in done.stdout and f"{world.settings.topics['payments']}-" in done.stdout
 
 

@@ -169,7 +169,7 @@ def test_what_is_missing_is_told_to_the_last_minor_unit() -> None:
     partly = state(paid_amount=Decimal("9.9900"))
     sales = life(judged(1), now=partly, gold=gold(partly, None)).sales
     assert (sales.counts, sales.reasons, sales.missing_amount) == (False, ("not_fully_paid",), Decimal("0.0100"))
-    assert sales.why == "it is not fully paid: 9.99 of 10 USD, 0.01 USD are missing"
+    assert sales.why == "it is not fully paid: 9.99 USD of 10.00 USD, 0.01 USD are missing"
 
 
 def test_a_cancelled_order_counts_nowhere_also_when_it_is_not_paid() -> None:

@@ -9,7 +9,7 @@ import pytest
 from ecom.explain.life import state_of
 from ecom.explain.model import Sales
 from ecom.explain.rows import Gold, Row, SalesMinute
-from ecom.explain.sales import minute_of, plain, sales_of
+from ecom.explain.sales import minute_of, sales_of
 
 AT = datetime(2026, 1, 31, 10, 0, 30, tzinfo=UTC)
 MINUTE, LATER = datetime(2026, 1, 31, 10, 0, tzinfo=UTC), datetime(2026, 1, 31, 11, 7, tzinfo=UTC)
@@ -120,16 +120,6 @@ def test_an_order_without_a_state_says_how_far_its_events_came(accepted: bool, w
     assert (found.counts, found.reasons) == (False, (reason,))
 
 
-@pytest.mark.parametrize(
-    ("amount", "text"),
-    [
-        (Decimal("12.5000"), "12.5"),
-        (Decimal("12.0000"), "12"),
-        (Decimal("100"), "100"),
-        (Decimal("0.0000"), "0"),
-        (Decimal("1E+2"), "100"),
-        (None, "-"),
-    ],
-)
-def test_an_amount_loses_the_zeros_that_its_column_brings(amount: Decimal | None, text: str) -> None:
-    assert plain(amount) == text
+def test_what_is_missing_is_said_with_the_currency_s_digits() -> None:
+    (why,) = [sales(row(paid_amount=Decimal("9.9900")), built(None, None)).why.split(";")[0]]
+    assert why == "it is not fully paid: 9.99 USD of 10.00 USD, 0.01 USD are missing"

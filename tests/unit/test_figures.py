@@ -1,0 +1,59 @@
+"""How much of the code has tests of its own: `python -m tests.unit.test_figures` prints both figures."""
+
+import io
+import tokenize
+from pathlib import Path
+
+from ecom.base.settings import ROOT
+
+PACKAGES = ("ecom", "spark_jobs", "dashboard", "generator", "oracle")
+NO_CODE = {
+    tokenize.COMMENT,
+    tokenize.NL,
+    tokenize.NEWLINE,
+    tokenize.INDENT,
+    tokenize.DEDENT,
+    tokenize.ENDMARKER,
+}
+
+
+def files(*folders: str) -> list[Path]:
+    return [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+
+
+def code_lines(text: str) -> int:
+    """Lines that hold code or a docstring; comments and empty lines are none."""
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    return len({line for t in tokens if t.type not in NO_CODE for line in range(t.start[0], t.end[0] + 1)})
+
+
+def share_of_modules_with_a_test_file() -> float:
+    """Of the modules in PACKAGES, those with a `test_<module>.py` anywhere below tests/."""
+    tests = {path.stem.removeprefix("test_") for path in files("tests") if path.stem.startswith("test_")}
+    modules = [path.stem for path in files(*PACKAGES) if path.stem not in ("__init__", "__main__")]
+    return sum(name in tests for name in modules) / len(modules)
+
+
+def lines_of_tests_to_source() -> float:
+    """Code lines of tests for each one of the source, DAGs included."""
+    tests, source = (
+        sum(code_lines(path.read_text()) for path in of) for of in (files("tests"), files(*PACKAGES, "airflow"))
+    )
+    return tests / source
+
+
+def test_most_modules_have_a_test_file_of_their_own() -> None:
+    assert share_of_modules_with_a_test_file() >= 0.6
+
+
+def test_there_are_at_least_eight_lines_of_tests_to_ten_of_source() -> None:
+    assert lines_of_tests_to_source() >= 0.8
+
+
+def test_comments_and_empty_lines_are_no_code() -> None:
+    assert code_lines('"""Two lines\nof text."""\n\n# a comment\nx = (\n    1,  # why\n)\n') == 5
+
+
+if __name__ == "__main__":
+    print(f"modules with a test file of their own: {share_of_modules_with_a_test_file():.0%} (at least 60 %)")
+    print(f"lines of tests to lines of source: {lines_of_tests_to_source():.2f} (at least 0.80)")
