@@ -3,6 +3,7 @@
 import gc
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
@@ -39,8 +40,8 @@ def try_messages(
     for tried in trial.each(_lines(files, trial)):
         if as_json:
             out.write(json.dumps(tried.to_json(), ensure_ascii=False) + "\n")
-        elif tried.verdict == "rejected":
-            out.writelines(f"{line}\n" for line in _rejected(tried))
+        elif tried.reasons or tried.warnings:
+            out.writelines(f"{line}\n" for line in _told(tried))
     _sum_up(trial, out, as_json)
     if trial.counts["rejected"]:
         raise typer.Exit(ExitCode.FINDING)
@@ -105,25 +106,33 @@ def _record(text: bytes, file: str, number: int) -> "Line | None":
         record = parse_line(text)
     except BadLineError:
         return None
-    return Line(file, number, record.key, record.value, record.topic)
+    return Line(file, number, record.key, record.value, record.topic, record.headers)
 
 
-def _rejected(tried: "Tried") -> Iterator[str]:
+def _told(tried: "Tried") -> Iterator[str]:
     from ecom.base.sql_text import one_line
 
-    yield f"{tried.line.file}:{tried.line.number}: rejected ({tried.dataset})"
-    for reason in tried.reasons:
+    verdict = "rejected" if tried.reasons else "accepted with a warning"
+    yield f"{tried.line.file}:{tried.line.number}: {verdict} ({tried.dataset})"
+    for reason in tried.reasons or tried.warnings:
         yield f"    {one_line(reason.field)}  {reason.rule}  {one_line(reason.found or 'nothing was found')}"
 
 
 def _sum_up(trial: "Trial", out: TextIO, as_json: bool) -> None:
     counts, by_rule = dict(trial.counts), trial.rules.most_common()
     if as_json:
-        rules = [{"field": field, "rule": rule, "messages": count} for (field, rule), count in by_rule]
-        out.write(json.dumps({"messages": trial.counts.total(), "counts": counts, "rules": rules}) + "\n")
+        rules, warnings = _rules(trial.rules), _rules(trial.warned)
+        found = {"messages": trial.counts.total(), "counts": counts, "rules": rules, "warnings": warnings}
+        out.write(json.dumps(found) + "\n")
         return
     told = {"accepted": "accepted", "duplicate": "duplicates", "rejected": "rejected", "other": "of other topics"}
     parts = [f"{counts.get(name, 0):,} {words}" for name, words in told.items() if name != "other" or name in counts]
     total = trial.counts.total()
     out.write(f"{total:,} message{'' if total == 1 else 's'}: {', '.join(parts)}\n")
     out.writelines(f"    {count:>9,}  {field}  {rule}\n" for (field, rule), count in by_rule)
+    by_warning = trial.warned.most_common()
+    out.writelines(f"    {count:>9,}  {field}  {rule} (a warning)\n" for (field, rule), count in by_warning)
+
+
+def _rules(counts: "Counter[tuple[str, str]]") -> list[dict[str, object]]:
+    return [{"field": field, "rule": rule, "messages": count} for (field, rule), count in counts.most_common()]

@@ -1,13 +1,14 @@
 """Messages tried by a contract on the spot: the judge alone, without Spark and without any service."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
 from ecom.contracts.judge import Judge, Judged, Reason
+from ecom.contracts.judge.seen import Headers
 from ecom.contracts.judge.times import EPOCH, micros
 from ecom.contracts.model import EVENT_ID, Contract, Field
 from ecom.contracts.rules import Rule
@@ -23,6 +24,7 @@ class Line(NamedTuple):
     key: bytes | None
     value: bytes | None
     topic: str | None = None
+    headers: Headers = ()
 
 
 class Tried(NamedTuple):
@@ -34,6 +36,7 @@ class Tried(NamedTuple):
     reasons: list[Reason]
     values: dict[str, Any]
     first: str | None = None
+    warnings: Sequence[Reason] = ()
 
     def to_json(self) -> dict[str, Any]:
         """For programs: amounts as text, times in ISO 8601."""
@@ -41,6 +44,7 @@ class Tried(NamedTuple):
         found["verdict"] = self.verdict
         found |= {"reasons": [reason._asdict() for reason in self.reasons]} if self.reasons else {}
         found |= {"first": self.first} if self.first else {}
+        found |= {"warnings": [reason._asdict() for reason in self.warnings]} if self.warnings else {}
         return found | ({"values": self.values} if self.values else {})
 
 
@@ -53,6 +57,7 @@ class Trial:
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     counts: Counter[str] = field(default_factory=Counter)
     rules: Counter[tuple[str, str]] = field(default_factory=Counter)
+    warned: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self._by_topic = {contract.topic: _OfDataset(contract) for contract in self.contracts}
@@ -66,6 +71,7 @@ class Trial:
             found = Tried(line, None, "other", [], {}) if dataset is None else dataset.tried(line, self._now_us)
             self.counts[found.verdict] += 1
             self.rules.update((reason.field, reason.rule) for reason in found.reasons)
+            self.warned.update((reason.field, reason.rule) for reason in found.warnings)
             yield found
 
 
@@ -83,7 +89,7 @@ class _OfDataset:
 
     def tried(self, line: Line, now_us: int) -> Tried:
         place = f"{line.file}:{line.number}"
-        judged = self._judge(line.key, _text(line.value), now_us, now_us, place)
+        judged = self._judge(line.key, _text(line.value), now_us, now_us, place, line.headers)
         if judged.reasons:
             return Tried(line, self._contract.dataset, "rejected", judged.reasons, {})
         return self._compared(line, place, judged)
@@ -103,7 +109,7 @@ class _OfDataset:
             first, _ = self._accepted.setdefault(("", *movement), (place, []))
         if first != place:
             return Tried(line, name, "duplicate", [], values, first)
-        return Tried(line, name, "accepted", [], values)
+        return Tried(line, name, "accepted", [], values, warnings=judged.warnings)
 
     def _shown(self, values: list[Any]) -> dict[str, Any]:
         named = zip(self._judge.columns, values, strict=True)
