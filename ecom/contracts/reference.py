@@ -17,8 +17,9 @@ is what the events of one thing share, such as the order's id. Fields that are n
 hold. A field that is `null` counts as missing.
 
 Unless a contract says otherwise ([below](#what-a-contract-can-say)): amounts have no exponent and no more fraction
-digits, by value, than their currency has (`19.990` is good USD). Timestamps are ISO 8601 with an offset (`2026-01-31T10:00:59.123Z`) or epoch milliseconds; `event_ts` is at most 24
-hours ahead of the later of Kafka's timestamp and the time the record was received.
+digits, by value, than their currency has (`19.990` is good USD). Timestamps are ISO 8601 with an offset
+(`2026-01-31T10:00:59.123Z`) or epoch milliseconds. `event_ts` is at most 24 hours ahead of the later of Kafka's
+timestamp and the time the record was received.
 
 Bounds for every message: brackets nest at most 1,000 deep; a field whose name ends in `_id` has at most 10,000
 characters, unless its `maxLength` says less. A reason names at most five places of an array, a message at most 100
