@@ -5,7 +5,20 @@ from random import Random
 
 from ecom.contracts.model import CURRENCY, EVENT_ID, EVENT_TS, Contract, Field
 from generator.ids import new_id
-from generator.message import DIGITS, Fields, Json, Message, Number, encode, major, value_at, with_value, without
+from generator.message import (
+    DIGITS,
+    Fields,
+    Json,
+    Message,
+    Number,
+    encode,
+    epoch,
+    keys_of,
+    major,
+    value_at,
+    with_value,
+    without,
+)
 
 WRONG_TYPES: dict[str, tuple[Json, ...]] = {
     "string": (42, ["1"]),
@@ -34,7 +47,9 @@ def spoil(rng: Random, kind: str, good: Message, contract: Contract) -> Message 
         return None
     field = breakable[rng.randrange(len(breakable))]
     fields = (
-        without(fields, field.path) if change is None else with_value(fields, field.path, change(rng, field, fields))
+        without(fields, keys_of(field))
+        if change is None
+        else with_value(fields, keys_of(field), change(rng, field, fields))
     )
     return Message(good.subject, good.key, encode(fields), good.event_ts, good.headers, kind, event_id, fields)
 
@@ -42,7 +57,7 @@ def spoil(rng: Random, kind: str, good: Message, contract: Contract) -> Message 
 def path_of(contract: Contract, name: str) -> tuple[str, ...]:
     """Where a message holds a field, also one that its contract does not have."""
     field = contract.field(name)
-    return field.path if field else (name,)
+    return keys_of(field) if field else (name,)
 
 
 def _conflict(good: Message, contract: Contract) -> Message | None:
@@ -50,15 +65,15 @@ def _conflict(good: Message, contract: Contract) -> Message | None:
     if good.event_id is None or good.fields is None:
         return None
     content = [f for f in contract.fields if f.name not in (EVENT_ID, EVENT_TS, CURRENCY, *contract.key)]
-    found = [field for field in content if field.required and not field.enum and value_at(good.fields, field.path)]
+    found = [field for field in content if field.required and not field.enum and value_at(good.fields, keys_of(field))]
     numbers = [field for field in found if field.type in ("integer", "number")]
     texts = [field for field in found if field.type == "string" and not field.pattern]
     if not (numbers or texts):
         return None
     field = (numbers or texts)[0]
-    value = value_at(good.fields, field.path)
+    value = value_at(good.fields, keys_of(field))
     other: Json = f"{value}x" if not numbers else _shifted(field, good.fields, lambda minor: minor + 1)
-    fields = with_value(good.fields, field.path, other)
+    fields = with_value(good.fields, keys_of(field), other)
     return Message(
         good.subject, good.key, encode(fields), good.event_ts, good.headers, "bad_conflict", good.event_id, fields
     )
@@ -66,7 +81,7 @@ def _conflict(good: Message, contract: Contract) -> Message | None:
 
 def _shifted(field: Field, fields: Fields, change: Callable[[int], int]) -> Json:
     """A number, changed: an amount in minor units of its currency, another as an integer."""
-    text = str(value_at(fields, field.path))
+    text = str(value_at(fields, keys_of(field)))
     if field.unit != "major":
         return change(int(text)) if field.type == "integer" else Number(change(int(float(text))))
     return major(change(int(text.replace(".", ""))), _digits(fields))
@@ -89,7 +104,7 @@ def _words(contract: Contract, fields: Fields) -> Iterator[Field]:
 
 
 def _bounded(contract: Contract, fields: Fields) -> Iterator[Field]:
-    return (f for f in contract.fields if f.minimum is not None and value_at(fields, f.path) is not None)
+    return (f for f in contract.fields if f.minimum is not None and value_at(fields, keys_of(f)) is not None)
 
 
 def _of_currency(contract: Contract, fields: Fields) -> Iterator[Field]:
@@ -127,7 +142,7 @@ def _no_currency(rng: Random, field: Field, fields: Fields) -> Json:
 
 
 def _more_digits(rng: Random, field: Field, fields: Fields) -> Json:
-    minor = int(str(value_at(fields, field.path)).replace(".", ""))
+    minor = int(str(value_at(fields, keys_of(field))).replace(".", ""))
     return major(minor * 10 + 1 + rng.randrange(9), _digits(fields) + 1)
 
 
@@ -135,7 +150,7 @@ def _future(rng: Random, field: Field, fields: Fields) -> Json:
     """Far enough to be in the future whenever the stream is sent: a fixed seed must not age."""
     year = 2150 + rng.randrange(40)
     millis = 5_680_281_600_000 + (year - 2150) * 31_557_600_000
-    return millis if field.timestamp_format == "epoch_millis" else f"{year}-06-15T12:00:00Z"
+    return epoch(field.timestamp_format, millis * 1_000) or f"{year}-06-15T12:00:00Z"
 
 
 def _not_json(rng: Random, value: bytes) -> bytes:

@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from json.encoder import encode_basestring
 
+from ecom.base.errors import EcomError, ExitCode
+from ecom.contracts.judge.time_forms import NAMED
+from ecom.contracts.model import Field
+
 Headers = tuple[tuple[str, bytes | None], ...]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DIGITS = {"USD": 2, "EUR": 2, "JPY": 0, "KWD": 3, "BRL": 2}
@@ -33,6 +37,17 @@ class Message:
     kind: str = "plain"
     event_id: str | None = None
     fields: Fields | None = None
+
+
+def keys_of(field: Field) -> tuple[str, ...]:
+    """Where a message holds a field. Raises EcomError where it is not under plain keys, or stands in a form that
+    nothing here writes."""
+    keys = field.keys
+    form = field.timestamp_format
+    if keys is None or field.json_types or (form is not None and form not in NAMED):
+        why = f"no message can be invented with it as line {field.line} of its contract says"
+        raise EcomError(f"`{field.name}`: {why}; send those of a file, by `ecom produce --file`.", ExitCode.USAGE)
+    return keys
 
 
 def value_at(fields: Fields, path: Sequence[str]) -> Json:
@@ -94,6 +109,16 @@ def major(minor: int, digits: int) -> Number:
 def micros(instant: datetime) -> int:
     """Microseconds since 1970, exact."""
     return (instant - EPOCH) // timedelta(microseconds=1)
+
+
+EPOCHS = {"epoch_seconds": 1_000_000, "epoch_millis": 1_000, "epoch_micros": 1}
+
+
+def epoch(form: str | None, at: int) -> int | None:
+    """Microseconds since 1970 in the contract's unit; None: the form is no number."""
+    if form == "epoch_nanos":
+        return at * 1_000
+    return at // EPOCHS[form] if form in EPOCHS else None
 
 
 def instant(microseconds: int) -> datetime:

@@ -9,7 +9,7 @@ from ecom.base.errors import EcomError, ExitCode
 from ecom.contracts.model import CURRENCY, EVENT_ID, EVENT_TS, Contract, Field
 from generator.bad import path_of
 from generator.ids import new_id
-from generator.message import DIGITS, Fields, Json, Message, Number, major, micros, value_at, with_value
+from generator.message import DIGITS, Fields, Json, Message, Number, epoch, keys_of, major, micros, value_at, with_value
 from generator.mix import Mix
 from generator.story import HOUR, MINUTE, SECOND, Event, chance
 from generator.stream import SPAN, Senders, in_order
@@ -38,7 +38,7 @@ def _event(rng: Random, contract: Contract, mix: Mix, ids: list[str], at: int) -
     for field in contract.fields:
         is_given = field.required or field.required_when or not chance(rng, 0.2)
         if field.name not in (EVENT_ID, EVENT_TS) and field.constant is None and is_given:
-            fields = with_value(fields, field.path, _value(rng, contract, field, ids, currency))
+            fields = with_value(fields, keys_of(field), _value(rng, contract, field, ids, currency))
     is_late = chance(rng, mix.late)
     happened = at - rng.randrange(HOUR, 72 * HOUR) if is_late else at
     key = _key(contract, fields)
@@ -75,7 +75,7 @@ def _of_type(rng: Random, contract: Contract, field: Field, ids: list[str], curr
     if field.type == "boolean":
         return chance(rng, 0.5)
     if field.type == "timestamp":
-        return "2026-01-31T10:00:00Z" if field.timestamp_format != "epoch_millis" else 1_769_853_600_000
+        return epoch(field.timestamp_format, 1_769_853_600_000_000) or "2026-01-31T10:00:00Z"
     if field.type == "array":
         return [_item(rng, contract, field, ids, currency) for _ in range(rng.randrange(1, 4))]
     if field.type in ("integer", "number"):
@@ -90,7 +90,7 @@ def _item(rng: Random, contract: Contract, field: Field, ids: list[str], currenc
         return WORDS[rng.randrange(len(WORDS))]
     item: Fields = {}
     for member in field.fields:
-        item = with_value(item, member.path, _value(rng, contract, member, ids, currency))
+        item = with_value(item, keys_of(member), _value(rng, contract, member, ids, currency))
     return item
 
 

@@ -13,7 +13,20 @@ from ecom.contracts.loader import load_contracts
 from ecom.contracts.model import EVENT_ID, EVENT_TS, Contract
 from generator.bad import path_of, spoil
 from generator.catalogue import build_catalogue
-from generator.message import Fields, Json, Message, Number, encode, instant, micros, value_at, with_value, without
+from generator.message import (
+    EPOCHS,
+    Fields,
+    Json,
+    Message,
+    Number,
+    encode,
+    epoch,
+    instant,
+    micros,
+    value_at,
+    with_value,
+    without,
+)
 from generator.mix import Mix
 from generator.story import MINUTE, ORDER_LEAD, SECOND, Event, chance, tell
 
@@ -102,8 +115,9 @@ class Senders:
         """The time and how it is written: ISO 8601 with some offset, or epoch milliseconds, which are coarser."""
         field, draw = contract.field(EVENT_TS), self.rng.random()
         form = field.timestamp_format if field else None
-        if form == "epoch_millis" or (form is None and draw < 0.1):
-            return at // 1000 * 1000, at // 1000
+        number = epoch(form, at) if form is not None or draw >= 0.1 else at // 1000
+        if number is not None:
+            return at // EPOCHS.get(form or "epoch_millis", 1) * EPOCHS.get(form or "epoch_millis", 1), number
         zone, minutes = OFFSETS[0] if draw < 0.8 else OFFSETS[self.rng.randrange(len(OFFSETS))]
         return at, iso8601(at, zone, minutes)
 

@@ -1,6 +1,7 @@
 """The oracle: Gold recomputed from the Kafka log in plain Python, with no code of the jobs."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from ecom.base.settings import Settings
 from oracle.compare import Difference, compare
@@ -35,6 +36,10 @@ def gold_from_kafka(settings: Settings, received_at: ReceivedAt | None = None) -
     return recompute(read_records(settings, datasets), datasets, received_at)
 
 
+def _headers(given: Any) -> tuple[tuple[str, bytes | None], ...]:
+    return tuple((str(name), value) for name, value in given or ())
+
+
 def read_records(settings: Settings, datasets: dict[str, Dataset]) -> Iterator[Record]:
     from oracle.kafka_log import read_log
 
@@ -47,4 +52,5 @@ def read_records(settings: Settings, datasets: dict[str, Dataset]) -> Iterator[R
             message.timestamp()[1],
             message.key(),
             message.value(),
+            _headers(message.headers()),
         )

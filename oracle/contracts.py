@@ -10,7 +10,10 @@ from typing import Any
 
 import yaml
 
-STEP = re.compile(r"\.([A-Za-z_][A-Za-z0-9_-]*)|\['([^']+)'\]")
+# One step of a path: a name, or in brackets a quoted name, a number, or a name that must hold a word.
+STEP = re.compile(r"\.([A-Za-z_][A-Za-z0-9_-]*(?:\(\))?)|\['([^']+)'\]|\[(\d+)\]|\[([^\]'=]+)='?([^\]']+)'?\]")
+AS_JSON = "json()"
+Step = tuple[str, Any]  # key, index, json, or where with (names, word)
 NONE = "NONE"
 ID_LENGTH = 10_000
 PAYMENT = ["payment_id", "status", "amount"]
@@ -24,7 +27,7 @@ class Rule:
 
     name: str
     kind: str
-    path: tuple[str, ...]
+    path: tuple[Step, ...]
     required: bool = False
     allowed: tuple[str, ...] = ()
     low: Decimal | None = None
@@ -41,6 +44,16 @@ class Rule:
     constant: Any = None
     needed_when: Mapping[str, list[Any]] = field(default_factory=dict)
     members: tuple["Rule", ...] = ()
+    zone: str | None = None
+    twice: str = "reject"
+    json_types: tuple[str, ...] = ()
+    folds: bool = False
+    trims: bool = False
+    takes_exponent: bool = False
+    rounds: str | None = None
+    digits: Mapping[str, int] = field(default_factory=dict)
+    source: str | None = None
+    only_warns: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,7 +92,7 @@ def _rule(entry: Any, dataset: str) -> Rule:
     return Rule(
         name=entry["name"],
         kind=kind,
-        path=_path(more.get("jsonPath"), entry.get("physicalName", entry["name"])),
+        path=_path(more, entry.get("physicalName", entry["name"])),
         required=bool(entry.get("required")),
         allowed=tuple(one["value"] for one in entry.get("enum") or ()),
         low=None if is_time else _number(options.get("minimum")),
@@ -96,6 +109,16 @@ def _rule(entry: Any, dataset: str) -> Rule:
         constant=more.get("constant"),
         needed_when={name: _list(values) for name, values in (more.get("requiredWhen") or {}).items()},
         members=tuple(_rule(member, "") for member in items.get("properties") or ()),
+        zone=more.get("timeZone"),
+        twice=more.get("ambiguousTime", "reject"),
+        json_types=tuple(_list(more.get("jsonType", []))),
+        folds=more.get("foldCase", False),
+        trims=more.get("trim", False),
+        takes_exponent=more.get("exponent", False),
+        rounds=more.get("round"),
+        digits=more.get("minorDigits") or {},
+        source=more.get("from"),
+        only_warns=more.get("severity") == "warning",
     )
 
 
@@ -103,8 +126,19 @@ def _more(entry: Any) -> dict[str, Any]:
     return {one["property"]: one["value"] for one in entry.get("customProperties") or ()}
 
 
-def _path(json_path: str | None, name: str) -> tuple[str, ...]:
-    return (name,) if json_path is None else tuple(plain or quoted for plain, quoted in STEP.findall(json_path))
+def _path(more: dict[str, Any], name: str) -> tuple[Step, ...]:
+    if "jsonPath" not in more:
+        return () if "from" in more else (("key", name),)
+    steps = tuple(_step(*found) for found in STEP.findall(more["jsonPath"]))
+    return (("json", None), *steps) if "from" in more else steps
+
+
+def _step(plain: str, quoted: str, index: str, names: str, word: str) -> Step:
+    if plain == AS_JSON:
+        return "json", None
+    if index:
+        return "index", int(index)
+    return ("where", (names.split("."), word)) if names else ("key", plain or quoted)
 
 
 def _ours(word: str | None) -> str:

@@ -5,9 +5,10 @@ from typing import Any
 
 from oracle import rules
 from oracle.contracts import Dataset, Rule
-from oracle.currencies import DIGITS, VALID
+from oracle.currencies import VALID
+from oracle.finding import find
 from oracle.records import Event, Record
-from oracle.rules import DAY_US, BrokenError, find
+from oracle.rules import DAY_US, BrokenError
 from oracle.strict_json import NotJsonError, parse
 
 WHOLE = "$"
@@ -49,14 +50,17 @@ class _Message:
     def __init__(self, record: Record, dataset: Dataset, document: Any, latest_us: int) -> None:
         self._record, self._dataset, self._document, self._latest_us = record, dataset, document, latest_us
         self._broken: set[tuple[str, str]] = set()
+        self._warned: set[tuple[str, str]] = set()
         self._code: str | None = None
+        self._digits: int | None = None
 
     def event(self) -> Event | Reasons:
         values: dict[str, Any] = {}
         for rule in sorted(self._dataset.rules, key=lambda rule: rule.name != "currency"):
-            values[rule.name] = self._read(rule, rule.name, find(self._document, rule.path))
+            values[rule.name] = self._read(rule, rule.name, self._document)
             if rule.name == "currency":
-                self._code = values["currency"] if values["currency"] in DIGITS else None
+                self._code = values["currency"] or rule.default
+                self._digits = rules.digits_of(rule).get(self._code or "")
         event_id = values.pop("event_id", None) or derived_id(self._record)
         for rule in self._dataset.rules:
             if rule.default is not None and values.get(rule.name) is None:
@@ -64,7 +68,8 @@ class _Message:
         self._look_across(values)
         if self._broken:
             return frozenset(self._broken)
-        return Event(self._dataset.name, event_id, values["event_ts"], values)
+        warned = frozenset(self._warned)
+        return Event(self._dataset.name, event_id, values["event_ts"], values, warnings=warned)
 
     def _look_across(self, values: dict[str, Any]) -> None:
         """What one field says of another."""
@@ -78,20 +83,31 @@ class _Message:
             if not first <= date(1970, 1, 1) + timedelta(days=values["event_ts"] // DAY_US) <= last:
                 self._broken.add(("currency", "unknown_currency"))
 
-    def _read(self, rule: Rule, name: str, value: Any) -> Any:
-        if rule.constant is not None:
-            return rule.constant
-        if rule.kind == "array":
-            return self._array(rule, name, value)
+    def _read(self, rule: Rule, name: str, document: Any) -> Any:
+        """From the document that holds the field."""
+        before = set(self._broken)
         try:
-            return self._checked(rule, name, value)
+            value = self._found(rule, name, document)
         except BrokenError as error:
             self._broken.update((name, broken) for broken in error.rules)
-            return None
+            value = None
+        if rule.only_warns and self._broken != before:
+            self._warned |= self._broken - before
+            self._broken, value = before, None
+        return value
+
+    def _found(self, rule: Rule, name: str, document: Any) -> Any:
+        if rule.constant is not None:
+            return rule.constant
+        if rule.source == "timestamp":
+            return rules.within(self._record.timestamp_ms * 1000, rule, None)
+        value = find(self._record, document, rule)
+        return self._array(rule, name, value) if rule.kind == "array" else self._checked(rule, name, value)
 
     def _checked(self, rule: Rule, name: str, value: Any) -> Any:
+        value = rules.as_told(value, rule)
         if rule.unit:
-            return rules.amount(value, rule, self._code)
+            return rules.amount(value, rule, self._digits)
         if name == "currency":
             return rules.currency(value, rule)
         if rule.kind == "timestamp":
@@ -108,11 +124,14 @@ class _Message:
 
     def _item(self, rule: Rule, name: str, item: Any) -> Any:
         if not rule.members:
+            if item is None:
+                self._broken.add((name, "wrong_type"))
+                return None
             return self._read(Rule(name, "string", (), required=True), name, item)
         if not isinstance(item, dict):
             self._broken.add((name, "wrong_type"))
             return None
-        return tuple(self._read(one, f"{name}.{one.name}", find(item, one.path)) for one in rule.members)
+        return tuple(self._read(one, f"{name}.{one.name}", item) for one in rule.members)
 
 
 def _filled(rule: Rule, event_id: str) -> Any:

@@ -22,6 +22,7 @@ class Record:
     timestamp_ms: int
     key: bytes | None
     value: bytes | None
+    headers: tuple[tuple[str, bytes | None], ...] = ()
 
     @property
     def place(self) -> Place:
@@ -44,13 +45,15 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """`values` by the contract's names, amounts in major units, times in microseconds since 1970, as `event_us` is."""
+    """`values` by the contract's names, amounts in major units, times in microseconds since 1970, as `event_us` is.
+    `warnings` are (field, rule) of what is not as it should be, and refuses nothing."""
 
     subject: str
     event_id: str
     event_us: int
     values: Mapping[str, Any]
     is_deletion: bool = False
+    warnings: frozenset[tuple[str, str]] = field(default=frozenset(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

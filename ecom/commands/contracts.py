@@ -1,4 +1,4 @@
-"""`ecom contracts`: are the contracts valid, and is their reference page current?"""
+"""`ecom contracts`: are they valid, is their reference page current, and what do they make of messages?"""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,6 +7,7 @@ import typer
 
 from ecom.base.errors import EcomError, ExitCode
 from ecom.base.settings import ROOT, load_settings
+from ecom.commands.contracts_try import try_messages
 
 PAGE = ROOT / "docs" / "contracts.md"
 HELP = "The data contracts: what messages must look like."
@@ -16,6 +17,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help=HELP, no_args_is_help=True)
     group.command("check")(check)
     group.command("docs")(docs)
+    group.command("try")(try_messages)
     app.add_typer(group, name="contracts")
 
 

@@ -8,6 +8,7 @@ from ecom.contracts.custom_checks import check_custom
 from ecom.contracts.document import Document, Place
 from ecom.contracts.field_checks import check_fields
 from ecom.contracts.model import EVENT_ID, EVENT_TS
+from ecom.contracts.shape_checks import check_severity
 
 API_VERSION = "v3.2.0"
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,50}")
@@ -47,6 +48,9 @@ def _check_schema(document: Document, schema: Any) -> None:
     _check_event_time(document, place, entries)
     check_custom(document, place, schema, properties.OF_DATASET)
     _check_keep(document, place, schema, entries)
+    identity = properties.of(schema).get("identity")
+    named = properties.identity(identity) if identity is None or properties.names(identity) is None else None
+    check_severity(document, place, schema, key_of(schema), named or ())
 
 
 def _check_columns(document: Document, place: Place, entries: list[Any]) -> None:

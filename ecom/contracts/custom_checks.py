@@ -7,8 +7,9 @@ from ecom.contracts.document import Document, Place
 from ecom.contracts.properties import Custom
 
 
-def check_custom(document: Document, place: Place, entry: Any, known: Mapping[str, Custom]) -> None:
-    """Each is known, is there once, and has a value that it may have."""
+def check_custom(document: Document, place: Place, entry: Any, known: Mapping[str, Custom]) -> bool:
+    """Each is known, is there once, and has a value that it may have; whether all are so."""
+    before = len(document.problems)
     seen: set[str] = set()
     for index, custom in enumerate(entry.get("customProperties") or []):
         name, here = custom["property"], [*place, "customProperties", index]
@@ -19,3 +20,4 @@ def check_custom(document: Document, place: Place, entry: Any, known: Mapping[st
             document.complain(here, f"is not a custom property that we know; these are: {', '.join(known)}")
         elif complaint := known[name].check(custom.get("value")):
             document.complain(here, complaint)
+    return len(document.problems) == before

@@ -12,6 +12,7 @@ from ecom.contracts.document import Document, Place
 from ecom.contracts.fields import field_of
 from ecom.contracts.judge.texts import compile_pattern
 from ecom.contracts.model import CURRENCY, EVENT_ID, ID_ENDING, LONGEST_ID
+from ecom.contracts.shape_checks import check_shape
 
 OPTIONS = {
     "string": {"minLength", "maxLength", "pattern"},
@@ -72,12 +73,9 @@ def _check_items(document: Document, place: Place, entry: Any) -> None:
 
 
 def _check_custom(document: Document, place: Place, entry: Any, dataset: str | None, names: list[str]) -> None:
-    check_custom(document, place, entry, properties.OF_FIELD)
-    custom, logical_type = properties.of(entry), entry["logicalType"]
-    allowed = {"unit": ("integer", "number"), "timestampFormat": ("timestamp",), "valueMap": ("string",)}
-    for name in custom.keys() & allowed.keys():
-        if logical_type not in allowed[name]:
-            document.complain(place, f"`{name}` is for {' and '.join(allowed[name])}, not for {logical_type}")
+    if check_custom(document, place, entry, properties.OF_FIELD):
+        check_shape(document, place, entry, dataset)
+    custom = properties.of(entry)
     _check_filled(document, place, entry, custom)
     for other in _required_when(custom):
         if dataset is None or other not in names or other == entry["name"]:

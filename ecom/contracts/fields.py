@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from ecom.contracts import properties
-from ecom.contracts.model import NONE, Field
+from ecom.contracts.model import NONE, AsJson, Field, Match, Step
 
 
 def field_of(entry: Any, line: int) -> Field:
@@ -28,7 +28,17 @@ def field_of(entry: Any, line: int) -> Field:
         max_length=options.get("maxLength"),
         pattern=options.get("pattern"),
         unit=custom.get("unit"),
-        timestamp_format=custom.get("timestampFormat"),
+        timestamp_format=_text(custom.get("timestampFormat")),
+        time_zone=_text(custom.get("timeZone")),
+        ambiguous_time=custom.get("ambiguousTime", "reject"),
+        json_types=tuple(properties.listed(custom.get("jsonType"))),
+        fold_case=custom.get("foldCase", False),
+        trim=custom.get("trim", False),
+        exponent=custom.get("exponent", False),
+        rounding=custom.get("round"),
+        minor_digits={str(code): int(digits) for code, digits in (custom.get("minorDigits") or {}).items()},
+        source=_text(custom.get("from")),
+        is_lenient=custom.get("severity") == "warning",
         words=_words(custom.get("valueMap")),
         default=_filled(entry, custom.get("default")),
         constant=_filled(entry, custom.get("constant")),
@@ -54,10 +64,26 @@ def _members(entry: Any) -> list[Any]:
     return list(items.get("properties") or ()) if items.get("logicalType") == "object" else []
 
 
-def _path(entry: Any, custom: dict[str, Any]) -> tuple[str, ...]:
+def _path(entry: Any, custom: dict[str, Any]) -> tuple[Step, ...]:
     if "jsonPath" not in custom:
-        return (entry.get("physicalName", entry["name"]),)
-    return tuple(plain or quoted for plain, quoted in re.findall(properties.JSON_PATH_STEP, custom["jsonPath"]))
+        return () if "from" in custom else (str(entry.get("physicalName", entry["name"])),)
+    steps = tuple(_step(step) for step in re.finditer(properties.JSON_PATH_STEP, custom["jsonPath"]))
+    return (AsJson(), *steps) if "from" in custom else steps
+
+
+def _step(step: re.Match[str]) -> Step:
+    if step["json"]:
+        return AsJson()
+    if step["index"]:
+        return int(step["index"])
+    if step["where"]:
+        return Match(tuple(step["where"].split(".")), step["word"] or step["words"])
+    return step["plain"] or step["quoted"]
+
+
+def _text(value: Any) -> str | None:
+    """As a plain string: YAML's own kinds of it need not go to the executors."""
+    return None if value is None else str(value)
 
 
 def _words(given: Any) -> dict[str, str]:

@@ -12,29 +12,49 @@ from typing import Any, Literal
 
 LogicalType = Literal["string", "integer", "number", "boolean", "timestamp", "array"]
 Unit = Literal["major", "minor"]
-TimestampFormat = Literal["iso8601", "epoch_millis"]
+Ambiguous = Literal["earlier", "later", "reject"]
+Rounding = Literal["half_up", "half_even", "down"]
 Keep = Literal["log", "latest"]
 
 EVENT_ID, EVENT_TS, CURRENCY = "event_id", "event_ts", "currency"  # what a property of this name is
 NONE = "NONE"  # a status that is none of ours: it counts for nothing
 MONEY = "decimal(20,4)"
 NUMBER = "decimal(38,18)"
+HEADER = "header:"
 ID_ENDING = "_id"
 LONGEST_ID = 10_000  # characters of a field whose name ends so: one bound for whoever takes ids
+
+
+@dataclass(frozen=True)
+class Match:
+    """A step of a path: the first item of an array in which `word` stands at `path`."""
+
+    path: tuple[str, ...]
+    word: str
+
+
+@dataclass(frozen=True)
+class AsJson:
+    """A step of a path: what stands there is a text, and that text is JSON."""
+
+
+Step = str | int | Match | AsJson
 
 
 @dataclass(frozen=True)
 class Field:
     """One column of the clean table, and where and how it is found in the message.
 
-    `path` holds object keys, from the message's top level; in the fields of an array, from its item.
+    `path` holds the steps from the message's top level, or from the `source`; in the fields of an array, from its item.
+    `source`: the record's `key`, its `timestamp` or `header:NAME` instead of its value; `json_types`: as what else the
+    value may stand in JSON. `is_lenient`: a fault is a warning, and the column null.
     Bounds of an amount (a field with a `unit`) are in major units of its currency. `words` maps a word of the message
     to ours. `required_when` maps another column to its values that make this one required. `line` is the contract's.
     """
 
     name: str
     type: LogicalType
-    path: tuple[str, ...]
+    path: tuple[Step, ...]
     required: bool = False
     description: str = ""
     enum: tuple[str, ...] = ()
@@ -46,7 +66,17 @@ class Field:
     max_length: int | None = None
     pattern: str | None = None
     unit: Unit | None = None
-    timestamp_format: TimestampFormat | None = None
+    timestamp_format: str | None = None
+    time_zone: str | None = None
+    ambiguous_time: Ambiguous = "reject"
+    json_types: tuple[str, ...] = ()
+    fold_case: bool = False
+    trim: bool = False
+    exponent: bool = False
+    rounding: Rounding | None = None
+    minor_digits: Mapping[str, int] = field(default_factory=dict)
+    source: str | None = None
+    is_lenient: bool = False
     words: Mapping[str, str] = field(default_factory=dict)
     default: Any = None
     constant: Any = None
@@ -58,7 +88,14 @@ class Field:
     @property
     def json_path(self) -> str:
         """The path as the contract may write it, such as `$.payload.orderId`."""
-        return "$" + "".join(f".{key}" if key.isidentifier() else f"['{key}']" for key in self.path)
+        return "$" + "".join(map(_step_text, self.path))
+
+    @property
+    def keys(self) -> tuple[str, ...] | None:
+        """The path where it is one of plain keys within the message; None: it is not."""
+        if self.source is not None or not all(isinstance(step, str) for step in self.path):
+            return None
+        return tuple(step for step in self.path if isinstance(step, str))
 
     @property
     def longest(self) -> int | None:
@@ -85,6 +122,16 @@ class Field:
             return f"array<struct<{members}>>" if self.fields else "array<string>"
         plain = {"string": "string", "boolean": "boolean", "timestamp": "timestamp", "integer": "bigint"}
         return MONEY if self.unit else plain.get(self.type, NUMBER)
+
+
+def _step_text(step: Step) -> str:
+    if isinstance(step, Match):
+        return f"[{'.'.join(step.path)}={step.word}]"
+    if isinstance(step, AsJson):
+        return ".json()"
+    if isinstance(step, int):
+        return f"[{step}]"
+    return f".{step}" if step.isidentifier() else f"['{step}']"
 
 
 @dataclass(frozen=True)
@@ -119,6 +166,11 @@ class Contract:
         """What the message fills, by name, with its type in Spark's DDL. An event always has an id and a time."""
         given = {EVENT_ID: "string"} | {field.name: field.sql_type for field in self.fields}
         return given | ({"is_deleted": "boolean"} if self.keep == "latest" else {})
+
+    @property
+    def reads_headers(self) -> bool:
+        """Whether a field is found in a header of the record."""
+        return any((one.source or "").startswith(HEADER) for field in self.fields for one in (field, *field.fields))
 
     @property
     def search_column(self) -> str:

@@ -5,9 +5,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-# One step of a path: .name or ['name']. A quote or a backslash inside a name is not supported.
-JSON_PATH_STEP = r"\.([A-Za-z_][A-Za-z0-9_-]*)|\['([^'\"\\\]]+)'\]"
-_JSON_PATH = re.compile(rf"\$(?:{JSON_PATH_STEP})+")
+from ecom.contracts.judge.time_forms import NAMED, check_pattern
+from ecom.contracts.judge.zones import zone_of
+from ecom.contracts.model import HEADER
+
+# One step of a path: .json(), .name, ['name'], [0] or [name=word]. No quote and no backslash inside a name or a word.
+_NAME = r"[A-Za-z_][A-Za-z0-9_-]*"
+JSON_PATH_STEP = (
+    rf"\.(?P<json>json\(\))|\.(?P<plain>{_NAME})|\['(?P<quoted>[^'\"\\\]]+)'\]|\[(?P<index>0|[1-9][0-9]{{0,5}})\]"
+    rf"|\[(?P<where>{_NAME}(?:\.{_NAME})*)=(?:'(?P<words>[^'\"\\]+)'|(?P<word>[A-Za-z0-9_.:/-]+))\]"
+)
+_JSON_PATH = re.compile(rf"\$(?:{re.sub(r'[?]P<[a-z]+>', '', JSON_PATH_STEP)})+")
+CODE = re.compile(r"[A-Z][A-Z0-9]{2,9}")
+MOST_DIGITS = 4  # amounts are kept with as many
+JSON_TYPES = ("string", "integer", "number", "boolean")
+SOURCES = ("key", "timestamp")
 Complaint = str | None  # what is wrong with a value, None: nothing
 
 
@@ -23,8 +35,52 @@ def one_of(*values: str) -> Callable[[Any], Complaint]:
 def json_path(value: Any) -> Complaint:
     if isinstance(value, str) and _JSON_PATH.fullmatch(value):
         return None
-    supported = "$ followed by .name or ['name'], at least once (no indexes, wildcards or filters)"
+    supported = "$ followed by .name, ['name'], [0], [name=word] or .json(), at least once"
     return f"{value!r} is not a path that we can follow: {supported}"
+
+
+def yes_or_no(value: Any) -> Complaint:
+    return None if isinstance(value, bool) else f"{value!r} must be true or false"
+
+
+def timestamp_format(value: Any) -> Complaint:
+    """A name of ours, or a pattern."""
+    if not isinstance(value, str):
+        return f"{value!r} must be a text"
+    if value in NAMED:
+        return None
+    wrong = check_pattern(value)
+    return f"{value!r} is none of {', '.join(NAMED)}, and as a pattern it {wrong}" if wrong else None
+
+
+def time_zone(value: Any) -> Complaint:
+    if isinstance(value, str) and zone_of(value) is not None:
+        return None
+    return f"{value!r} is no time zone: write one of the IANA database, such as Europe/Berlin, or an offset, as +01:00"
+
+
+def json_types(value: Any) -> Complaint:
+    """One of JSON's types or several."""
+    if names(value) is None and set(listed(value)) <= {*JSON_TYPES}:
+        return None
+    return f"{value!r} must be one or several of {', '.join(JSON_TYPES)}"
+
+
+def minor_digits(value: Any) -> Complaint:
+    """Codes of currencies to how many digits their amounts have."""
+    if not isinstance(value, Mapping) or not value:
+        return "must map codes of currencies to digits, such as {UGX: 2, MGA: 0, POINTS: 0}"
+    for code, digits in value.items():
+        if not isinstance(code, str) or not CODE.fullmatch(code):
+            return f"{code!r} must be a code of 3 to 10 capitals and digits"
+        if not isinstance(digits, int) or isinstance(digits, bool) or not 0 <= digits <= MOST_DIGITS:
+            return f"{code}: {digits!r} must be 0 to {MOST_DIGITS}: amounts are kept with as many digits"
+    return None
+
+
+def source(value: Any) -> Complaint:
+    is_header = isinstance(value, str) and value.startswith(HEADER) and len(value) > len(HEADER)
+    return None if value in SOURCES or is_header else f"{value!r} must be key, timestamp or header:NAME"
 
 
 def scalar(value: Any) -> Complaint:
@@ -72,7 +128,46 @@ OF_FIELD = {
         one_of("major", "minor"), "`minor`", "a number is an amount of the contract's `currency`, in these units"
     ),
     "timestampFormat": Custom(
-        one_of("iso8601", "epoch_millis"), "`epoch_millis`", "only this form; without it, both `iso8601` and this one"
+        timestamp_format,
+        "`epoch_millis`, `dd.MM.yyyy HH:mm`",
+        "only this form; without it, both `iso8601` and `epoch_millis`. [Times](#times) has them all",
+    ),
+    "timeZone": Custom(time_zone, "`Europe/Berlin`", "where a time without an offset was told"),
+    "ambiguousTime": Custom(
+        one_of("earlier", "later", "reject"),
+        "`earlier`",
+        "what a time means that the zone's clock shows twice, as daylight saving ends; without it, `reject`",
+    ),
+    "from": Custom(
+        source,
+        "`key`, `header:ce_id`, `timestamp`",
+        "found in the record's key or header, or its timestamp; with a `jsonPath`, in the JSON that stands there",
+    ),
+    "jsonType": Custom(
+        json_types,
+        "`integer`, `[string, integer]`",
+        "as what it stands in the message, where not as its `logicalType`: a text as an integer (kept digit by digit) "
+        "or a boolean, an integer, number, boolean or epoch as a `string`",
+    ),
+    "trim": Custom(yes_or_no, "`true`", "white space around the text is taken off"),
+    "foldCase": Custom(
+        yes_or_no, "`true`", "words of `enum`, `valueMap` and currencies are known in capitals and small letters alike"
+    ),
+    "exponent": Custom(yes_or_no, "`true`", "a number may have one: `6E+2` is 600, exactly"),
+    "round": Custom(
+        one_of("half_up", "half_even", "down"),
+        "`half_up`",
+        "an amount with more digits than its currency has is rounded; without it, refused. Bounds hold before rounding",
+    ),
+    "minorDigits": Custom(
+        minor_digits,
+        "`{UGX: 2, ISK: 2, MGA: 0, POINTS: 0}`",
+        "of `currency`: digits that differ from ISO 4217 in these messages, and codes of a shop's own with theirs",
+    ),
+    "severity": Custom(
+        one_of("error", "warning"),
+        "`warning`",
+        "a fault makes the column null, and the message is accepted; for what no number rests on",
     ),
     "valueMap": Custom(
         value_map,

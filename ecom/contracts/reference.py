@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 
 from ecom.contracts import properties
-from ecom.contracts.model import Contract, Field
+from ecom.contracts.guide import GUIDE
+from ecom.contracts.judge.time_forms import NAMED
+from ecom.contracts.model import HEADER, Contract, Field
 from ecom.contracts.rules import Rule
 
 INTRODUCTION = """\
@@ -14,9 +16,10 @@ What a shop's services send, and what makes a message quarantined. Messages are 
 is what the events of one thing share, such as the order's id. Fields that are not listed are ignored, whatever they
 hold. A field that is `null` counts as missing.
 
-Amounts have no exponent and no more fraction digits, by value, than their currency has (`19.990` is good USD).
-Timestamps are ISO 8601 with an offset (`2026-01-31T10:00:59.123Z`) or epoch milliseconds; `event_ts` is at most 24
-hours ahead of the later of Kafka's timestamp and the time the record was received.
+Unless a contract says otherwise ([below](#what-a-contract-can-say)): amounts have no exponent and no more fraction
+digits, by value, than their currency has (`19.990` is good USD). Timestamps are ISO 8601 with an offset
+(`2026-01-31T10:00:59.123Z`) or epoch milliseconds. `event_ts` is at most 24 hours ahead of the later of Kafka's
+timestamp and the time the record was received.
 
 Bounds for every message: brackets nest at most 1,000 deep; a field whose name ends in `_id` has at most 10,000
 characters, unless its `maxLength` says less. A reason names at most five places of an array, a message at most 100
@@ -54,7 +57,7 @@ def how_to_write() -> str:
         for name, custom in known.items()
     ]
     table = "\n".join(["| property | of | such as | means |", "|---|---|---|---|", *rows])
-    return f"{HOW_TO_WRITE}\n{table}\n\n{MORE}"
+    return f"{HOW_TO_WRITE}\n{table}\n\n{MORE}\n{GUIDE}"
 
 
 def reference(contracts: Mapping[str, Contract]) -> str:
@@ -83,7 +86,7 @@ def _section(contract: Contract) -> str:
 
 def _table(fields: tuple[Field, ...]) -> list[str]:
     rows = [
-        f"| `{field.name}` | `{field.json_path}` | {_type(field)} | {'yes' if field.required else 'no'} "
+        f"| `{field.name}` | {_place(field)} | {_type(field)} | {'yes' if field.required else 'no'} "
         f"| {_rules(field)} | {field.description} |".replace("|  |", "| |")
         for field in fields
     ]
@@ -94,8 +97,18 @@ def _type(field: Field) -> str:
     if field.unit is not None:
         return f"amount, {field.unit} units"
     if field.timestamp_format is not None:
-        return f"timestamp, {field.timestamp_format.replace('_', ' ')}"
-    return field.type
+        zone = f" in {field.time_zone}" if field.time_zone else ""
+        form = field.timestamp_format
+        return f"timestamp, {form.replace('_', ' ') if form in NAMED else f'`{form}`'}{zone}"
+    return f"{field.type}, as {' or '.join(field.json_types)}" if field.json_types else field.type
+
+
+def _place(field: Field) -> str:
+    if field.source is None:
+        return f"`{field.json_path}`"
+    place = {"key": "the key", "timestamp": "the record's timestamp"}.get(field.source)
+    place = place or f"header `{field.source.removeprefix(HEADER)}`"
+    return f"{place}, `{field.json_path}`" if field.path else place
 
 
 def _rules(field: Field) -> str:
@@ -111,6 +124,11 @@ def _rules(field: Field) -> str:
     rules += [f"matches `{field.pattern}`"] if field.pattern is not None else []
     rules += [f"`{word}` is our `{ours}`" for word, ours in field.words.items()]
     rules += [f"always `{field.constant}`"] if field.constant is not None else []
+    rules += ["in capitals or small letters"] if field.fold_case else []
+    rules += ["may have an exponent"] if field.exponent else []
+    rules += [f"rounded {field.rounding.replace('_', ' ')}"] if field.rounding is not None else []
+    rules += [f"`{code}` has {digits} digits" for code, digits in field.minor_digits.items()]
+    rules += ["a fault is a warning"] if field.is_lenient else []
     rules += [f"`{field.default}` where absent"] if field.default is not None else []
     rules += [
         f"required where `{name}` is {' or '.join(f'`{v}`' for v in values)}"

@@ -11,6 +11,11 @@ ORDER_STATUS = frozenset({"CREATED", "PAID", "SHIPPED", "DELIVERED", "CANCELLED"
 PAYMENT_STATUS = frozenset({"AUTHORIZED", "CAPTURED", "FAILED", "REFUNDED"})
 # Dataset and column to the words that our rules count.
 COUNTED = {(ORDERS, "status"): ORDER_STATUS, (PAYMENTS, "status"): PAYMENT_STATUS}
+# Dataset to the columns that its numbers rest on.
+COUNTED_COLUMNS = {
+    ORDERS: ("order_id", "status", "currency", "total_amount"),
+    PAYMENTS: ("order_id", "payment_id", "status", "currency", "amount"),
+}
 # Filled in where a contract gives no default.
 DEFAULTS = {(PAYMENTS, "payment_id"): "synthetic:{event_id}"}
 

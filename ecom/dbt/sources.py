@@ -98,12 +98,17 @@ def _column(contract: Contract, name: str, sql_type: str, field: Field | None) -
         "data_type": trino_type(sql_type),
     }
     tests: list[Any] = []
-    is_always_there = name == EVENT_ID or (field is not None and (field.required or field.constant is not None))
+    is_always_there = name == EVENT_ID or (field is not None and _is_filled(field))
     if is_always_there and contract.keep == "log":
         tests.append("not_null")
     if field is not None and field.outcomes and contract.keep == "log":
         tests.append({"accepted_values": {"arguments": {"values": sorted(field.outcomes)}}})
     return found | ({"data_tests": tests} if tests else {})
+
+
+def _is_filled(field: Field) -> bool:
+    """Whether no accepted message leaves the column null."""
+    return field.constant is not None or (field.required and not field.is_lenient)
 
 
 def _columns(columns: Columns, tested: bool = False) -> list[dict[str, Any]]:

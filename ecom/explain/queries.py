@@ -53,7 +53,7 @@ def searched(contract: Contract) -> Searched:
     """By the contract: its search column, and what it has of status, amount and the like."""
     column = contract.search_column
     field = contract.field(column)
-    path, is_counted = json_path(field.path if field else (column,)), contract.dataset in COUNTED
+    path, is_counted = json_path((field.keys if field else None) or (column,)), contract.dataset in COUNTED
     return Searched(contract.dataset, column, path, _shown(contract), is_counted)
 
 

@@ -4,7 +4,7 @@ An executor needs Python with pyarrow and google-re2; the package `ecom` is ship
 """
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -19,6 +19,7 @@ PLACE = ("topic", "partition", "offset")
 RECORD = ("raw_key", "raw_value", "raw_bytes")  # what only a rejected record still needs
 _TIMES = ("kafka_timestamp", "ingest_ts")
 _READ = (*PLACE, *_TIMES, *RECORD, "raw_key_bytes")
+_HEADERS = "headers"
 _REASONS = "array<struct<field: string, rule: string, found: string>>"
 _REASONS_ARROW = pa.list_(pa.struct([("field", pa.string()), ("rule", pa.string()), ("found", pa.string())]))
 _INSTANT = pa.timestamp("us", tz="UTC")
@@ -28,7 +29,7 @@ def judge(raw: DataFrame, contract: Contract) -> DataFrame:
     """Bronze rows in; topic, partition, offset, kafka_timestamp, ingest_ts, the contract's columns, `event_date`,
     `reasons` (empty where the record is accepted: only then are the contract's columns sound), `contract_version`, and
     the record itself where it is rejected."""
-    given = raw.select(*_READ)
+    given = raw.select(*_READ, *([_HEADERS] if contract.reads_headers else []))
     place = ", ".join(f"{name} {given.schema[name].dataType.simpleString()}" for name in (*PLACE, *_TIMES))
     filled = ", ".join(f"{name} {sql_type}" for name, sql_type in contract.columns.items())
     record = "raw_key string, raw_value string, raw_bytes binary"
@@ -70,19 +71,25 @@ def _nothing(values: list[Any]) -> list[Any]:
     return [None] * len(values)
 
 
-def _records(batch: pa.RecordBatch) -> Iterator[tuple[bytes | None, bytes | str | None, int, int, str]]:
-    """Key, value, Kafka's time, the time received, and the place, of each row."""
+def _records(
+    batch: pa.RecordBatch,
+) -> Iterator[tuple[bytes | None, bytes | str | None, int, int, str, Sequence[tuple[str, bytes | None]]]]:
+    """Key, value, Kafka's time, the time received, the place, and the headers (where they are read), of each row."""
     column = {name: batch.column(name) for name in _READ}
     keys, key_bytes, texts, raws = (
         column[name].to_pylist() for name in ("raw_key", "raw_key_bytes", "raw_value", "raw_bytes")
     )
     kafka, received = (pc.cast(column[name], pa.int64()).to_pylist() for name in _TIMES)
     topics, partitions, offsets = (column[name].to_pylist() for name in PLACE)
+    has_headers = _HEADERS in batch.schema.names
+    headers = batch.column(_HEADERS).to_pylist() if has_headers else ()
     for row, text in enumerate(texts):
         key = key_bytes[row] if key_bytes[row] is not None else keys[row] and keys[row].encode()
         key = b"" if keys[row] == "" and key_bytes[row] is None else key
         value = text if text is not None else raws[row]
-        yield key, value, kafka[row] or 0, received[row] or 0, f"{topics[row]}-{partitions[row]}-{offsets[row]}"
+        place = f"{topics[row]}-{partitions[row]}-{offsets[row]}"
+        beside = [(one["key"], one["value"]) for one in headers[row] or ()] if has_headers else ()
+        yield key, value, kafka[row] or 0, received[row] or 0, place, beside
 
 
 def _where(condition: pa.Array, column: pa.Array) -> pa.Array:

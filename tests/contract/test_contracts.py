@@ -68,7 +68,7 @@ def test_a_broken_contract_is_refused_with_file_and_line(tmp_path: Path, old: st
     assert any(said in line for line in lines)
 
 
-@pytest.mark.parametrize("path", ["", "payload.id", "$", "$.a[0]", "$..a", "$.a[*]", "$['a", "$.a b", '$["a"]'])
+@pytest.mark.parametrize("path", ["", "payload.id", "$", "$.a[-1]", "$..a", "$.a[*]", "$['a", "$.a b", '$["a"]'])
 def test_a_path_that_we_cannot_follow_is_refused(tmp_path: Path, path: str) -> None:
     new = f"{{property: jsonPath, value: '{path.replace(chr(39), chr(39) * 2)}'}}\n          - {{property: unit"
     with pytest.raises(EcomError, match="is not a path that we can follow"):

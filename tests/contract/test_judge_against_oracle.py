@@ -6,19 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ecom.base.settings import ROOT
-from ecom.contracts.judge import Judge
-from ecom.contracts.loader import load_contracts
-from oracle import read_datasets
-from oracle.contracts import Dataset
-from oracle.judge import judge as oracle_judge
-from oracle.records import Record
-from tests.contract.messages import BROKER, CASES, ITEM, ORDER, PAYMENT, write
+from tests.contract.both import agree
+from tests.contract.messages import CASES, ITEM, ORDER, PAYMENT, write
 
-FOLDERS = (ROOT / "contracts", ROOT / "tests" / "contract" / "words")
-JUDGES = {name: Judge(contract) for folder in FOLDERS for name, contract in load_contracts(folder).items()}
-DATASETS: dict[str, Dataset] = {name: one for folder in FOLDERS for name, one in read_datasets(folder).items()}
-STAMP_MS = int(BROKER.timestamp() * 1000)
 DIGITS = st.from_regex(r"-?(0|[1-9][0-9]{0,45})(\.[0-9]{1,45})?", fullmatch=True)
 TIMES = st.from_regex(
     r"(19|20|99)[0-9]{2}-(0[0-9]|1[0-3])-[0-3][0-9]T[0-2][0-9]:[0-6][0-9](:[0-6][0-9](\.[0-9]{1,12})?)?"
@@ -59,39 +49,6 @@ ORDERS = st.builds(lambda order, items: write({**order, "items": items}), member
 )
 COUPONS = members(COUPON | {"reason": '"r"', "tags": '["a"]'}).map(write)
 MESSAGES = {"orders": ORDERS, "payments": members(PAYMENT).map(write), "coupons": COUPONS}
-
-
-def agree(dataset: str, value: bytes | None) -> None:
-    """The same reasons from both; where there are none, the same values."""
-    judged = JUDGES[dataset](b"k", _as_received(value), STAMP_MS * 1000, STAMP_MS * 1000, "t-0-0")
-    expected = oracle_judge(Record(dataset, "t", 0, 0, STAMP_MS, b"k", value), DATASETS[dataset])
-    reasons = frozenset((reason.field, str(reason.rule)) for reason in judged.reasons)
-    if isinstance(expected, frozenset):
-        assert reasons == expected, value
-        return
-    assert not reasons, value
-    found = dict(zip(JUDGES[dataset].columns, judged.values, strict=True))
-    assert found["event_ts"] == expected.event_us
-    assert expected.event_id.startswith("\0") or found["event_id"] == expected.event_id
-    for name, said in expected.values.items():
-        if not str(said).startswith("synthetic:"):  # ids that are derived are each judge's own
-            assert _comparable(found[name]) == _comparable(said), (name, value)
-
-
-def _as_received(value: bytes | None) -> bytes | str | None:
-    """Text where it is UTF-8, as Bronze keeps it."""
-    try:
-        return value if value is None else value.decode()
-    except UnicodeDecodeError:
-        return value
-
-
-def _comparable(value: Any) -> Any:
-    return (
-        [tuple(item) if isinstance(item, tuple) else item for item in value]
-        if isinstance(value, list | tuple)
-        else value
-    )
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

@@ -1,7 +1,7 @@
 """Numbers: amounts of money to major units, quantities, plain decimals. Exact, never through a float."""
 
 import re
-from decimal import Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
 from ecom.contracts.judge.reading import Reader, missing_or_wrong
@@ -15,6 +15,7 @@ _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)")
 _UNIT = {digits: Decimal(1).scaleb(-digits) for digits in range(5)}
 _LONGEST_NUMBER = 40  # characters that a number in range can need; more is looked at digit by digit
 _ZERO = Decimal(0)
+_ROUNDING = {"half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN, "down": ROUND_DOWN}
 _LEAST_BIGINT, _GREATEST_BIGINT = -(2**63), 2**63 - 1
 NUMBER_SCALE, NUMBER_WHOLE = 18, 20  # digits behind and before the point of a number without a unit
 
@@ -61,12 +62,20 @@ def read_number(field: Field, name: str) -> Reader:
 
 def read_amount(field: Field, name: str) -> Reader:
     """A number of the field's unit, or a string of one, to Decimal in major units of `seen.digits`' currency."""
-    return _read_major(field, name) if field.unit == "major" else _read_minor(field, name)
+    if field.unit == "major":
+        return _read_major(field, name)
+    return _read_minor(field, name) if field.rounding is None else _read_minor_rounding(field, name)
 
 
 def _read_major(field: Field, name: str) -> Reader:
-    low, high, integral = field.minimum, field.maximum, field.type == "integer"
-    wanted = "an integer, or a string of one" if integral else "a number without exponent, or a string of one"
+    low, high, integral, rounding = (
+        field.minimum,
+        field.maximum,
+        field.type == "integer",
+        _ROUNDING.get(field.rounding or ""),
+    )
+    what = "an integer" if integral else "a number" if field.exponent else "a number without exponent"
+    wanted = f"{what}, or a string of one"
 
     def read(value: Any, seen: Seen) -> Decimal | None:
         text = _plain(value, integral)
@@ -77,6 +86,8 @@ def _read_major(field: Field, name: str) -> Reader:
         if _is_outside(number, number, low, high):
             seen.breaks(name, Rule.OUT_OF_RANGE, value)
         if seen.digits is not None and fraction > seen.digits:
+            if rounding is not None:
+                return _rounded(number, seen.digits, len(text), rounding)
             seen.breaks(name, Rule.TOO_MANY_FRACTION_DIGITS, value, f"the currency has {seen.digits}")
         return number
 
@@ -102,6 +113,31 @@ def _read_minor(field: Field, name: str) -> Reader:
         return at_most
 
     return read
+
+
+def _read_minor_rounding(field: Field, name: str) -> Reader:
+    """Bounds hold before rounding, exactly."""
+    low, high, rounding = field.minimum, field.maximum, _ROUNDING[field.rounding or "half_up"]
+
+    def read(value: Any, seen: Seen) -> Decimal | None:
+        text = _plain(value, field.type == "integer")
+        if text is None:
+            missing_or_wrong(field, name, value, seen, "a number of minor units, or a string of one")
+            return None
+        number, fraction = _exact(text)
+        exact, unit = Context(prec=len(text) + 8), _UNIT[seen.digits or 0]
+        at_most = exact.multiply(number, unit)
+        at_least = at_most if seen.digits is not None else exact.multiply(number, _UNIT[4])
+        if _is_outside(at_most, at_least, low, high):
+            seen.breaks(name, Rule.OUT_OF_RANGE, value)
+        return exact.multiply(_rounded(number, 0, len(text), rounding) if fraction else number, unit)
+
+    return read
+
+
+def _rounded(number: Decimal, digits: int, length: int, rounding: str) -> Decimal:
+    """To so many fraction digits; `length` is that of the number's text."""
+    return number.quantize(_UNIT[digits], rounding, Context(prec=length + 8)) or _ZERO
 
 
 def _plain(value: Any, integral: bool = False) -> str | None:

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Any
 
 from ecom.contracts.judge.strict_json import Number
+from ecom.contracts.rules import Rule
 
 SHOWN = 160  # characters of a value
 LONGEST = 300  # characters of a reason's `found`, what else it says included
@@ -19,6 +20,15 @@ class Absent:
 
 
 ABSENT = Absent()
+
+
+class Unreadable:
+    """What a path leads to where a text on the way is no good: the rule that it breaks, and what stood there."""
+
+    __slots__ = ("note", "rule", "value")
+
+    def __init__(self, rule: Rule, value: Any, note: str) -> None:
+        self.rule, self.value, self.note = rule, value, note
 
 
 def found(value: Any, note: str = "") -> str | None:

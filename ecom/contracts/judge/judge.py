@@ -1,7 +1,7 @@
 """One record to its typed columns, and to every reason why it is not accepted. Pure: no clock, no service."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -10,11 +10,13 @@ from ecom.contracts.judge.amounts import read_amount, read_integer, read_number
 from ecom.contracts.judge.encodings import why_not_utf8
 from ecom.contracts.judge.found import ABSENT
 from ecom.contracts.judge.items import read_items
+from ecom.contracts.judge.paths import locate
+from ecom.contracts.judge.prepared import lenient, prepared
 from ecom.contracts.judge.reading import Reader
-from ecom.contracts.judge.seen import MESSAGE, Reason, Seen
+from ecom.contracts.judge.seen import MESSAGE, Headers, Reason, Seen
 from ecom.contracts.judge.strict_json import NotJsonError, parse
-from ecom.contracts.judge.texts import read_boolean, read_currency, read_text
-from ecom.contracts.judge.times import DAY_US, read_timestamp
+from ecom.contracts.judge.texts import constant_currency, read_boolean, read_currency, read_text
+from ecom.contracts.judge.times import DAY_US, read_record_time, read_timestamp
 from ecom.contracts.model import CURRENCY, EVENT_ID, EVENT_TS, Contract, Field
 from ecom.contracts.rules import Rule
 
@@ -23,11 +25,12 @@ _EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 class Judged(NamedTuple):
     """`values` by column, in the order of `Judge.columns`; meaningless where `reasons` has any. `event_day` counts from
-    1970, UTC."""
+    1970, UTC. `warnings` refuse nothing: the columns that they speak of are null."""
 
     values: list[Any]
     event_day: int | None
     reasons: list[Reason]
+    warnings: Sequence[Reason] = ()
 
 
 class Judge:
@@ -40,21 +43,30 @@ class Judge:
         self._event_id, self._event_ts, self._currency = (at.get(name) for name in (EVENT_ID, EVENT_TS, CURRENCY))
         # The currency first: amounts are read by its digits.
         fields = sorted(contract.fields, key=lambda field: field.name != CURRENCY)
-        self._plan = [(at[field.name], locate(field), reader(field, field.name)) for field in fields]
+        self._seen = seen = Seen()
+        self._plan = [(at[field.name], locate(field, seen), reader(field, field.name, seen)) for field in fields]
         self._order = _order(contract.fields)
-        self._late_rules = [rule for field in contract.fields if (rule := _late_rule(field, at))]
+        self._late_rules = [rule for field in contract.fields if (rule := _late_rule(field, at, seen))]
+        self._reads_more = any(one.keys is None for field in contract.fields for one in (field, *field.fields))
         self._defaults = [(at[f.name], f.default) for f in contract.fields if f.default is not None]
         self._is_deleted = at.get("is_deleted")
         self._key = at.get(contract.key[0]) if contract.key else None
-        self._seen = Seen()
 
     def __call__(
-        self, key: bytes | None, value: bytes | str | None, kafka_us: int, received_us: int, place: str = ""
+        self,
+        key: bytes | None,
+        value: bytes | str | None,
+        kafka_us: int,
+        received_us: int,
+        place: str = "",
+        headers: Headers = (),
     ) -> Judged:
         """`value`: the record's bytes, or their text where they are UTF-8. Times in microseconds since 1970; `place` is
-        topic, partition and offset, for what has no identity of its own."""
+        topic, partition and offset, for what has no identity of its own. `headers` where the contract reads them."""
         seen = self._seen
         seen.begin(kafka_us, received_us)
+        if self._reads_more:
+            seen.of_record(key, headers)
         if value is None:
             return self._deletion(key, kafka_us, place)
         text = value if isinstance(value, str) else _decoded(value, seen)
@@ -68,7 +80,8 @@ class Judge:
         self._settle(values, seen, document, key, text)
         reasons = seen.reasons(self._order) if seen.broken else []
         event_us = values[self._event_ts] if self._event_ts is not None else None
-        return Judged(values, None if event_us is None else event_us // DAY_US, reasons)
+        day = None if event_us is None else event_us // DAY_US
+        return Judged(values, day, reasons, seen.warnings(self._order) if seen.warned else ())
 
     def _settle(self, values: list[Any], seen: Seen, document: Any, key: bytes | None, text: str) -> None:
         """What one field says of another, and what is filled in."""
@@ -108,35 +121,25 @@ class Judge:
         return Judged(values, kafka_us // DAY_US, [])
 
 
-def locate(field: Field) -> Callable[[Any], Any]:
-    """From the document, or an item, to what stands at the field's path; ABSENT where nothing does."""
-    if field.constant is not None:
-        return lambda document: ABSENT
-    if len(field.path) == 1:
-        key = field.path[0]
-        return lambda document: document.get(key, ABSENT)
-
-    def find(document: Any) -> Any:
-        for key in field.path:
-            if type(document) is not dict:
-                return ABSENT
-            document = document.get(key, ABSENT)
-        return document
-
-    return find
-
-
-def reader(field: Field, name: str) -> Reader:
+def reader(field: Field, name: str, seen: Seen) -> Reader:
     """`name` is how reasons call the field."""
     if field.constant is not None:
-        return lambda value, seen: field.constant
+        return constant_currency(field) if name == CURRENCY else lambda value, seen: field.constant
+    read = prepared(field, name, _plain_reader(field, name, seen))
+    return lenient(read) if field.is_lenient else read
+
+
+def _plain_reader(field: Field, name: str, seen: Seen) -> Reader:
     if field.unit is not None:
         return read_amount(field, name)
     if field.type == "array":
-        return read_items(field, name, [(locate(f), reader(f, f"{name}[].{f.name}")) for f in field.fields])
+        members = [(locate(member, seen), reader(member, f"{name}[].{member.name}", seen)) for member in field.fields]
+        return read_items(field, name, members)
+    if field.source == "timestamp":
+        return read_record_time(field, name)
     if field.type == "timestamp":
         return read_timestamp(field, name, is_event_time=name == EVENT_TS)
-    if field.name == CURRENCY:
+    if name == CURRENCY:
         return read_currency(field, name)
     makers = {"string": read_text, "integer": read_integer, "number": read_number, "boolean": read_boolean}
     return makers[field.type](field, name)
@@ -151,11 +154,11 @@ def derived_event_id(key: bytes | None, value: bytes) -> str:
 LateRule = Callable[[list[Any], Seen, Any], None]
 
 
-def _late_rule(field: Field, at: dict[str, int]) -> LateRule | None:
+def _late_rule(field: Field, at: dict[str, int], seen: Seen) -> LateRule | None:
     """Required where another field has one of these values."""
     if not field.required_when:
         return None
-    mine, find = at[field.name], locate(field)
+    mine, find = at[field.name], locate(field, seen)
     others = [(name, at[name], frozenset(values)) for name, values in field.required_when.items()]
 
     def rule(values: list[Any], seen: Seen, document: Any) -> None:

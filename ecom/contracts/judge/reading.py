@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from ecom.contracts.judge.found import ABSENT
+from ecom.contracts.judge.found import ABSENT, Unreadable
 from ecom.contracts.judge.seen import Seen
 from ecom.contracts.model import Field
 from ecom.contracts.rules import Rule
@@ -17,5 +17,7 @@ def missing_or_wrong(field: Field, name: str, value: Any, seen: Seen, wanted: st
     if value is ABSENT or value is None:
         if field.required:
             seen.breaks(name, Rule.MISSING, value)
+    elif type(value) is Unreadable:
+        seen.breaks(name, value.rule, value.value, value.note)
     else:
         seen.breaks(name, Rule.WRONG_TYPE, value, f"wanted: {wanted}")

@@ -1,6 +1,6 @@
 """What a judge notes while it reads one record: its times, its currency's digits, and the rules that it breaks."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from ecom.contracts.judge.found import found
@@ -29,17 +29,28 @@ class Broken(NamedTuple):
     item: int | None
 
 
+Headers = Sequence[tuple[str, bytes | None]]
+
+
 class Seen:
     """One record under judgement; used again for the next, since making one costs as much as reading a field.
 
     Times are microseconds since 1970. `digits` are the currency's minor digits, None where it is not known.
-    `has_escapes`: the message names characters by their number, so that a text may hold what no UTF-8 can.
+    `warned` is what does not matter enough to refuse the record. `key` and `headers` are the record's, where a field is
+    found there; `nested` holds the documents in texts of the message. `has_escapes`: the message names characters by
+    their number, so that a text may hold what no UTF-8 can.
     """
 
-    __slots__ = ("broken", "digits", "has_escapes", "item", "kafka_us", "received_us")
+    __slots__ = (
+        *("broken", "digits", "has_escapes", "headers", "item", "kafka_us", "key", "nested", "received_us", "warned"),
+    )
 
     def __init__(self) -> None:
         self.broken: list[Broken] = []
+        self.warned: list[Broken] = []
+        self.key: bytes | None = None
+        self.headers: Headers = ()
+        self.nested: dict[str, Any] = {}
         self.has_escapes = False
         self.begin(0, 0)
 
@@ -49,19 +60,34 @@ class Seen:
         self.item: int | None = None
         if self.broken:
             self.broken = []
+        if self.warned:
+            self.warned = []
+
+    def of_record(self, key: bytes | None, headers: Headers) -> None:
+        """What else than its value the record has."""
+        self.key, self.headers, self.nested = key, headers, {}
 
     def breaks(self, field: str, rule: Rule, value: Any, note: str = "") -> None:
         self.broken.append(Broken(field, rule, value, note, self.item))
 
     def reasons(self, order: dict[str, int]) -> list[Reason]:
-        """A reason for each field and rule, in the contract's order, with the first places; then how many more."""
-        together: dict[tuple[str, Rule], list[Broken]] = {}
-        for one in sorted(self.broken, key=lambda one: order.get(one.field, -1)):
-            together.setdefault((one.field, one.rule), []).append(one)
-        told = [_reason(broken) for broken in list(together.values())[:MOST_REASONS]]
-        if len(together) > MOST_REASONS:
-            told.append(Reason(MESSAGE, Rule.MORE, f"{len(together) - MOST_REASONS} more"))
-        return told
+        """Why the record is refused."""
+        return reasons_of(self.broken, order)
+
+    def warnings(self, order: dict[str, int]) -> list[Reason]:
+        """What is not as it should be, and refuses nothing."""
+        return reasons_of(self.warned, order)
+
+
+def reasons_of(broken: list[Broken], order: dict[str, int]) -> list[Reason]:
+    """A reason for each field and rule, in the contract's order, with the first places; then how many more."""
+    together: dict[tuple[str, Rule], list[Broken]] = {}
+    for one in sorted(broken, key=lambda one: order.get(one.field, -1)):
+        together.setdefault((one.field, one.rule), []).append(one)
+    told = [_reason(broken) for broken in list(together.values())[:MOST_REASONS]]
+    if len(together) > MOST_REASONS:
+        told.append(Reason(MESSAGE, Rule.MORE, f"{len(together) - MOST_REASONS} more"))
+    return told
 
 
 def _reason(broken: list[Broken]) -> Reason:

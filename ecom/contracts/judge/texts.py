@@ -75,19 +75,38 @@ def _lengths(length: int, shortest: int, longest: int | None) -> str:
 
 
 def read_currency(field: Field, name: str) -> Reader:
-    """As text, and a code that we know: its digits are noted for the amounts that are read after it."""
-    as_text = read_text(field, name)
+    """As text, and a code that we know: its digits are noted for the amounts that are read after it. Where there is
+    none, those of the contract's default are."""
+    as_text, digits = read_text(field, name), digits_of(field)
 
     def read(value: Any, seen: Seen) -> str | None:
         code: str | None = as_text(value, seen)
         if code is not None:
-            seen.digits = MINOR_DIGITS.get(code)
+            seen.digits = digits.get(code)
             if seen.digits is None:
                 seen.breaks(name, Rule.UNKNOWN_CURRENCY, value)
                 return None
+        elif field.default is not None:
+            seen.digits = digits.get(field.default)
         return code
 
     return read
+
+
+def constant_currency(field: Field) -> Reader:
+    """The contract's, whatever the message says."""
+    digits = digits_of(field).get(field.constant)
+
+    def read(value: Any, seen: Seen) -> Any:
+        seen.digits = digits
+        return field.constant
+
+    return read
+
+
+def digits_of(field: Field) -> Mapping[str, int]:
+    """Each currency that a message may be in, to how many digits its amounts have: ISO 4217, or the contract's own."""
+    return {**MINOR_DIGITS, **field.minor_digits}
 
 
 def read_boolean(field: Field, name: str) -> Reader:
