@@ -295,7 +295,9 @@ def _refuse_misspelt(values: Mapping[str, str | None], where: str, is_our_file: 
     if found:
         name, nearest = found
         remedy = f"did you mean {nearest}?" if nearest else "remove it;"
-        raise EcomError(f"Setting {name} ({where}) does not exist: {remedy} .env.example explains each.", ExitCode.USAGE)
+        raise EcomError(
+            f"Setting {name} ({where}) does not exist: {remedy} .env.example explains each.", ExitCode.USAGE
+        )
 
 
 def topic_setting(dataset: str) -> str:
