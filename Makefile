@@ -11,7 +11,7 @@ FOREIGN := $(filter-out ECOM_OLIST_DIR AWS_CA_BUNDLE,$(shell env | \
 WITHOUT_FOREIGN := env $(foreach name,$(FOREIGN),-u $(name))
 SHELL_SCRIPTS := .ci/run .githooks/pre-commit docker/fill-env.sh docker/trino
 
-.PHONY: help setup demo up test test-platform test-browser check format lock down clean
+.PHONY: help setup demo up test test-platform test-browser coverage check format lock down clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -48,6 +48,9 @@ test-platform: setup ## Airflow, resident streams, maintenance, Trino's users, a
 
 test-browser: setup ## the page in Debian's Chromium, on a stack of its own; SCREENSHOTS=1 renews docs/images
 	@$(WITHOUT_FOREIGN) $(BIN)/python -m tests browser $(ARGS)
+
+coverage: setup ## the unit tests, and that they reach as much as pyproject.toml says; tracing doubles their time
+	@$(WITHOUT_FOREIGN) $(BIN)/python -m pytest -q --cov tests/unit
 
 check: $(VENV)/.ready ## format, lint, types, contracts
 	@$(BIN)/ruff format --check .

@@ -258,7 +258,10 @@ def _who_makes(message: str) -> str:
     schema = found[1] if found else ""
     if schema not in MADE_BY:
         return ""
-    return f'`{MADE_BY[schema]}` makes what is not there yet; `ecom sql "show tables from {schema}"` lists what is.'
+    lists = (
+        f'; `ecom sql "show tables from {schema}"` lists what is' if "Table '" in message else ""
+    )  # else not even the schema
+    return f"`{MADE_BY[schema]}` makes what is not there yet{lists}."
 
 
 def _one_line(problem: object) -> str:

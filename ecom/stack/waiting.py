@@ -59,7 +59,7 @@ def await_ready(service: Service, settings: Settings, layout: Layout, report: Re
                 check(service, settings)
                 waited = time.monotonic() - first.at
                 where = "" if service.endpoint == "-" else f" at {service.endpoint}"
-            return report(f"{service.title}: ready{where} ({waited:.0f} s)")
+                return report(f"{service.title}: ready{where} ({waited:.0f} s)")
         except EcomError as error:
             if not service.is_local:
                 raise

@@ -1,5 +1,6 @@
 """A contract that is not valid is refused at start, with file, line and what is wrong."""
 
+import sys
 import time
 from pathlib import Path
 
@@ -232,7 +233,7 @@ def test_a_yaml_bomb_is_refused_within_a_second(tmp_path: Path, text: str, line:
     began = time.process_time()
     with pytest.raises(EcomError) as refusal:
         load_contract(path)
-    assert time.process_time() - began < 1
+    assert time.process_time() - began < (1 if sys.gettrace() is None else 5)  # a tracer's time is not ours
     assert str(refusal.value).startswith(f"{path}:{line}: ") and said in str(refusal.value)
     assert "\n" not in str(refusal.value) and refusal.value.code == ExitCode.USAGE
 
