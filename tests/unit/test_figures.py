@@ -27,11 +27,19 @@ def code_lines(text: str) -> int:
     return len({line for t in tokens if t.type not in NO_CODE for line in range(t.start[0], t.end[0] + 1)})
 
 
+def modules() -> list[Path]:
+    return [path.relative_to(ROOT) for path in files(*PACKAGES) if path.stem not in ("__init__", "__main__")]
+
+
 def share_of_modules_with_a_test_file() -> float:
     """Of the modules in PACKAGES, those with a `test_<module>.py` anywhere below tests/."""
     tests = {path.stem.removeprefix("test_") for path in files("tests") if path.stem.startswith("test_")}
-    modules = [path.stem for path in files(*PACKAGES) if path.stem not in ("__init__", "__main__")]
-    return sum(name in tests for name in modules) / len(modules)
+    return sum(path.stem in tests for path in modules()) / len(modules())
+
+
+def share_of_modules_with_a_test_file_in_their_folder() -> float:
+    """The same, where several modules of one name each need a file in the folder that mirrors theirs."""
+    return sum((ROOT / "tests/unit" / p.parent / f"test_{p.name}").is_file() for p in modules()) / len(modules())
 
 
 def lines_of_tests_to_source() -> float:
@@ -56,4 +64,5 @@ def test_comments_and_empty_lines_are_no_code() -> None:
 
 if __name__ == "__main__":
     print(f"modules with a test file of their own: {share_of_modules_with_a_test_file():.0%} (at least 60 %)")
+    print(f"  in the folder that mirrors theirs: {share_of_modules_with_a_test_file_in_their_folder():.0%}")
     print(f"lines of tests to lines of source: {lines_of_tests_to_source():.2f} (at least 0.80)")

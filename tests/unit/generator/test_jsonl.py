@@ -1,7 +1,6 @@
 """JSON Lines to records: bytes exactly as given, and a sentence for each line that cannot be sent."""
 
 import json
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,10 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecom.base.errors import EcomError, ExitCode
-from ecom.commands.produce import parse_span, parse_start
 from generator.jsonl import Record, compact, parse_line, read_records
-
-NOW = datetime(2026, 2, 1, 12, tzinfo=UTC)
 
 
 def line(**members: object) -> bytes:
@@ -96,22 +92,3 @@ def test_compacting_changes_nothing_but_space(value: object) -> None:
 def test_no_digit_of_a_number_is_lost(number: Decimal) -> None:
     value = parse_line(f'{{"topic": "t", "value": {{"a": {number:f}}}}}'.encode()).value
     assert value == f'{{"a":{number:f}}}'.encode()
-
-
-def test_spans_and_starts() -> None:
-    assert parse_span("90s") == timedelta(seconds=90)
-    assert parse_start(None, timedelta(hours=6), NOW) == NOW - timedelta(hours=6)
-    assert parse_start("2026-01-31", timedelta(hours=6), NOW) == datetime(2026, 1, 31, tzinfo=UTC)
-    assert parse_start("2026-01-31T05:30:00+05:30", timedelta(hours=6), NOW) == datetime(2026, 1, 31, tzinfo=UTC)
-
-
-@pytest.mark.parametrize("text", ["", "6", "h", "0s", "-1h", "1w", "1e3s"])
-def test_a_wrong_span_is_a_sentence(text: str) -> None:
-    with pytest.raises(EcomError, match="--span"):
-        parse_span(text)
-
-
-@pytest.mark.parametrize("text", ["yesterday", "2026-02-02T12:00:00Z"])
-def test_a_start_that_is_no_time_or_too_far_ahead_is_a_sentence(text: str) -> None:
-    with pytest.raises(EcomError, match="--start"):
-        parse_start(text, timedelta(hours=6), NOW)
