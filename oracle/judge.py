@@ -78,7 +78,7 @@ class _Message:
             is_wanted = any(values.get(other) in wanted for other, wanted in rule.needed_when.items())
             if is_wanted and values.get(rule.name) is None and rule.name not in told:
                 self._broken.add((rule.name, "missing"))
-        if values.get("currency") is None and "currency" not in told and self._has_amount(values):
+        if not told and values.get("currency") is None and self._has_amount(values):
             self._broken.add(("currency", "missing"))
         if self._code in VALID and values.get("event_ts") is not None:
             first, last = VALID[self._code]

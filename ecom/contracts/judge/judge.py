@@ -188,8 +188,8 @@ def _currency_rule(contract: Contract, at: dict[str, int]) -> LateRule:
     ]
 
     def rule(values: list[Any], seen: Seen, document: Any) -> None:
-        if values[at[CURRENCY]] is not None or any(one.field == CURRENCY for one in seen.broken):
-            return
+        if seen.broken or values[at[CURRENCY]] is not None:
+            return  # a record that is refused anyway needs no more reasons: its amounts may be none
         items = ((item, members) for index, members in lists for item in values[index] or () if item is not None)
         is_given = any(values[index] is not None for index in amounts)
         if is_given or any(item[member] is not None for item, members in items for member in members):
