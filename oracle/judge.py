@@ -78,10 +78,23 @@ class _Message:
             is_wanted = any(values.get(other) in wanted for other, wanted in rule.needed_when.items())
             if is_wanted and values.get(rule.name) is None and rule.name not in told:
                 self._broken.add((rule.name, "missing"))
+        if not told and values.get("currency") is None and self._has_amount(values):
+            self._broken.add(("currency", "missing"))
         if self._code in VALID and values.get("event_ts") is not None:
             first, last = VALID[self._code]
             if not first <= date(1970, 1, 1) + timedelta(days=values["event_ts"] // DAY_US) <= last:
                 self._broken.add(("currency", "unknown_currency"))
+
+    def _has_amount(self, values: dict[str, Any]) -> bool:
+        """Whether an amount was read, in a column or in an item."""
+        for rule in self._dataset.rules:
+            value = values.get(rule.name)
+            if rule.unit and value is not None:
+                return True
+            for item in value if rule.members and value else ():
+                if item and any(one is not None for one, member in zip(item, rule.members, strict=True) if member.unit):
+                    return True
+        return False
 
     def _read(self, rule: Rule, name: str, document: Any) -> Any:
         """From the document that holds the field."""

@@ -7,6 +7,7 @@ import typer
 
 from ecom.base.errors import EcomError, ExitCode
 from ecom.base.settings import ROOT, load_settings
+from ecom.commands.contracts_infer import infer
 from ecom.commands.contracts_try import try_messages
 
 PAGE = ROOT / "docs" / "contracts.md"
@@ -18,6 +19,7 @@ def register(app: typer.Typer) -> None:
     group.command("check")(check)
     group.command("docs")(docs)
     group.command("try")(try_messages)
+    group.command("infer")(infer)
     app.add_typer(group, name="contracts")
 
 

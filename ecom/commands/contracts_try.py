@@ -4,7 +4,7 @@ import gc
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
 
@@ -37,7 +37,7 @@ def try_messages(
     trial = _trial(contract, dataset)
     out = sys.stdout
     gc.disable()  # many small lists, none in a circle; the judge's own jobs do the same
-    for tried in trial.each(_lines(files, trial)):
+    for tried in trial.each(_with_contract(read_lines(files), trial)):
         if as_json:
             out.write(json.dumps(tried.to_json(), ensure_ascii=False) + "\n")
         elif tried.reasons or tried.warnings:
@@ -68,19 +68,29 @@ def _named(contract: "Contract", dataset: str | None) -> "Contract":
     return contract
 
 
-def _lines(files: list[str], trial: "Trial") -> Iterator["Line"]:
+def _with_contract(lines: Iterable["Line"], trial: "Trial") -> Iterator["Line"]:
+    for line in lines:
+        if line.topic is None and trial.only is None:
+            where = f"{line.file}:{line.number}"
+            sentence = f"{where}: the message says nothing of its topic; name its contract with --dataset."
+            raise EcomError(sentence, ExitCode.USAGE)
+        yield line
+
+
+def read_lines(files: list[str]) -> Iterator["Line"]:
+    """The messages of JSON Lines files; `-` is standard input. Raises EcomError where a file cannot be read."""
     for file in files:
         if file == "-":
-            yield from _read(sys.stdin.buffer, "-", trial)
+            yield from _read(sys.stdin.buffer, "-")
             continue
         try:
             with Path(file).open("rb") as lines:
-                yield from _read(lines, file, trial)
+                yield from _read(lines, file)
         except OSError as error:
             raise EcomError(f"Cannot read {file} ({error.strerror}); check its name.", ExitCode.USAGE) from None
 
 
-def _read(lines: Iterator[bytes], file: str, trial: "Trial") -> Iterator["Line"]:
+def _read(lines: Iterable[bytes], file: str) -> Iterator["Line"]:
     """Blank lines are none. A byte order mark before the first is the file's, not the message's."""
     from ecom.contracts.trial import Line
 
@@ -88,11 +98,7 @@ def _read(lines: Iterator[bytes], file: str, trial: "Trial") -> Iterator["Line"]
         text = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
         if not text.strip():
             continue
-        found = _record(text, file, number) or Line(file, number, None, text.rstrip(b"\r\n"))
-        if found.topic is None and trial.only is None:
-            sentence = f"{file}:{number}: the message says nothing of its topic; name its contract with --dataset."
-            raise EcomError(sentence, ExitCode.USAGE)
-        yield found
+        yield _record(text, file, number) or Line(file, number, None, text.rstrip(b"\r\n"))
 
 
 def _record(text: bytes, file: str, number: int) -> "Line | None":

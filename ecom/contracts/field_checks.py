@@ -55,17 +55,20 @@ def _check_field(document: Document, place: Place, entry: Any, dataset: str | No
     if properties.of(entry).get("unit"):
         _check_amount(document, place, entry, dataset, names)
     if logical_type == "array":
-        _check_items(document, place, entry)
+        _check_items(document, place, entry, names)
     elif dataset is not None:
         _check_words(document, place, entry, dataset)
 
 
-def _check_items(document: Document, place: Place, entry: Any) -> None:
+def _check_items(document: Document, place: Place, entry: Any, names: list[str]) -> None:
     items = entry.get("items") or {}
     if items.get("logicalType") == "object":
         members = items.get("properties") or []
         check_fields(document, [*place, "items", "properties"], members)
         for index, member in enumerate(members):
+            if properties.of(member).get("unit") and CURRENCY not in names:
+                here = [*place, "items", "properties", index]
+                document.complain(here, f"is an amount: the contract needs a property `{CURRENCY}`, which says of what")
             if member.get("logicalType") == "array":
                 document.complain([*place, "items", "properties", index], "an array within an array is not supported")
     elif items.get("logicalType") != "string":

@@ -139,6 +139,15 @@ def test_an_item_has_no_header_and_no_key(tmp_path: Path) -> None:
         loaded(tmp_path, with_field("array", "", more))
 
 
+def test_amounts_of_items_need_the_contract_s_currency(tmp_path: Path) -> None:
+    member = "{name: y, logicalType: number, description: It., logicalTypeOptions: {minimum: 0, maximum: 5}"
+    more = f", items: {{logicalType: object, properties: [{member}, customProperties: [{custom(unit='major')}]}}]}}"
+    text = with_field("array", "", more)
+    assert loaded(tmp_path, text)
+    with pytest.raises(EcomError, match="x.y: is an amount: the contract needs a property `currency`"):
+        loaded(tmp_path, text.replace(f"{CURRENCY}}}\n", ""))
+
+
 @pytest.mark.parametrize("example", re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL))
 def test_every_example_of_the_page_is_a_valid_contract(tmp_path: Path, example: str) -> None:
     text = "".join(f"      {line}\n" for line in example.splitlines())

@@ -300,6 +300,12 @@ def test_warnings_do_not_hide_reasons() -> None:
     assert judged(tags="5", total="-1")[1] == {("total", "out_of_range")}
 
 
+@pytest.mark.parametrize("given", [{"fee": "100"}, {"fee": None, "lines": '[{"sku":"a","amount":1}]'}])
+def test_an_amount_needs_a_currency_even_where_messages_need_none(given: dict[str, Any]) -> None:
+    assert judged(currency=None, total=None, **given)[1] == {("currency", "missing")}
+    assert judged(currency=None, total=None, lines='[{"sku":"a"}]')[1] == set()
+
+
 def test_spark_gives_the_judge_key_headers_and_time(spark: SparkSession) -> None:
     """The clean columns of a record that is accepted, and none of its warnings."""
     contract = load_contracts(FOLDERS[-1])["wide"]

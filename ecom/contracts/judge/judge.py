@@ -46,7 +46,8 @@ class Judge:
         self._seen = seen = Seen()
         self._plan = [(at[field.name], locate(field, seen), reader(field, field.name, seen)) for field in fields]
         self._order = _order(contract.fields)
-        self._late_rules = [rule for field in contract.fields if (rule := _late_rule(field, at, seen))]
+        self._late_rules = [_currency_rule(contract, at)] if _may_lack_currency(contract) else []
+        self._late_rules += [rule for field in contract.fields if (rule := _late_rule(field, at, seen))]
         self._reads_more = any(one.keys is None for field in contract.fields for one in (field, *field.fields))
         self._defaults = [(at[f.name], f.default) for f in contract.fields if f.default is not None]
         self._is_deleted = at.get("is_deleted")
@@ -168,6 +169,31 @@ def _late_rule(field: Field, at: dict[str, int], seen: Seen) -> LateRule | None:
             if values[index] in wanting:
                 seen.breaks(field.name, Rule.MISSING, find(document), f"required where {name} is {values[index]}")
                 return
+
+    return rule
+
+
+def _may_lack_currency(contract: Contract) -> bool:
+    field = contract.field(CURRENCY)
+    return field is not None and not field.required and field.default is None and field.constant is None
+
+
+def _currency_rule(contract: Contract, at: dict[str, int]) -> LateRule:
+    """An amount is of a currency, also where the contract does not require one in each message."""
+    amounts = [at[field.name] for field in contract.fields if field.unit]
+    lists = [
+        (at[field.name], [number for number, member in enumerate(field.fields) if member.unit])
+        for field in contract.fields
+        if any(member.unit for member in field.fields)
+    ]
+
+    def rule(values: list[Any], seen: Seen, document: Any) -> None:
+        if seen.broken or values[at[CURRENCY]] is not None:
+            return  # a record that is refused anyway needs no more reasons: its amounts may be none
+        items = ((item, members) for index, members in lists for item in values[index] or () if item is not None)
+        is_given = any(values[index] is not None for index in amounts)
+        if is_given or any(item[member] is not None for item, members in items for member in members):
+            seen.breaks(CURRENCY, Rule.MISSING, ABSENT, "an amount is given, and no currency")
 
     return rule
 
