@@ -149,7 +149,9 @@ def failed(seen: Sample) -> Problem | None:
     if beat is None or not beat.failed:
         return None
     topic, why = next(iter(sorted(beat.failed.items())))
-    sentence = f"The Bronze stream of {topic} does not run{_others(len(beat.failed) - 1, 'stream')}: {why}"
+    is_stream = any(topic == name for name, _ in seen.ends)
+    who = f"The Bronze stream of {topic} does not run" if is_stream else f"The engine does not get on with {topic}"
+    sentence = f"{who}{_others(len(beat.failed) - 1, 'stream' if is_stream else 'part')}: {why}"
     return Problem("failed", topic, beat.time, sentence, NEXT)
 
 

@@ -17,7 +17,7 @@ import pytest
 from ecom.base.settings import ROOT, Settings
 from ecom.lake.heartbeat import Heartbeat, read_heartbeat
 from ecom.lake.s3 import Bucket
-from ecom.trust.watch import Sample, Watch, behind, gone, sample
+from ecom.trust.watch import Sample, Watch, behind, failed, gone, sample
 from generator.mix import Mix
 from generator.stream import generate
 from tests.lake import ecom, environment_of, produce
@@ -140,13 +140,22 @@ def test_a_stream_whose_jvm_hangs_ends_itself_and_is_seen_by_the_watch(module_la
         assert problem and problem.kind == "gone" and f"pid {stream.process.pid}" in problem.sentence
 
 
-def test_a_stream_that_fails_ends_with_the_one_sentence(module_lake: Settings, tmp_path: Path) -> None:
+def test_a_stream_that_fails_is_reported_and_holds_up_no_other(module_lake: Settings, tmp_path: Path) -> None:
     from tests.e2e.test_lost_offsets import recreate
 
     lake = module_lake
+    orders, payments = (lake.topics[name] for name in ("orders", "payments"))
     with streaming(lake, tmp_path / "log") as stream:
         until(lambda: all_received(lake), 60)
-        recreate(lake, lake.topics["orders"])
+        recreate(lake, orders)
         send(lake, 6)
-        assert stream.process.wait(timeout=120) == 3
-        assert stream.output().count("\necom: ") == 1 and "Traceback" not in stream.output(), stream.output()
+        until(lambda: orders in (((found := beat(lake)) and found.failed) or {}), 120)
+        until(lambda: all(sample(lake).received[place] == end for place, end in ends_of(lake, payments).items()), 60)
+        problem = failed(sample(lake))
+        assert problem and f"The Bronze stream of {orders} does not run" in problem.sentence
+        assert "deleted or recreated" in problem.sentence
+        assert stream.process.poll() is None and "Traceback" not in stream.output(), stream.output()
+
+
+def ends_of(lake: Settings, topic: str) -> dict[tuple[str, int], int]:
+    return {place: end for place, end in sample(lake).ends.items() if place[0] == topic}
