@@ -144,7 +144,7 @@ def test_amounts_of_items_need_the_contract_s_currency(tmp_path: Path) -> None:
     more = f", items: {{logicalType: object, properties: [{member}, customProperties: [{custom(unit='major')}]}}]}}"
     text = with_field("array", "", more)
     assert loaded(tmp_path, text)
-    with pytest.raises(EcomError, match="x.y: is an amount: the contract needs a property `currency`"):
+    with pytest.raises(EcomError, match=r"x\.y: is an amount: the contract needs a property `currency`"):
         loaded(tmp_path, text.replace(f"{CURRENCY}}}\n", ""))
 
 
