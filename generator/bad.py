@@ -92,19 +92,24 @@ def _digits(fields: Fields) -> int:
 
 
 def _required(contract: Contract, fields: Fields) -> Iterator[Field]:
-    return (f for f in contract.fields if f.required and f.default is None and f.constant is None)
+    return (f for f in _strict(contract) if f.required and f.default is None and f.constant is None)
+
+
+def _strict(contract: Contract) -> Iterator[Field]:
+    """Fields of which a fault refuses the message."""
+    return (field for field in contract.fields if not field.is_lenient)
 
 
 def _typed(contract: Contract, fields: Fields) -> Iterator[Field]:
-    return (f for f in contract.fields if not f.enum and f.constant is None and f.name not in (EVENT_ID, CURRENCY))
+    return (f for f in _strict(contract) if not f.enum and f.constant is None and f.name not in (EVENT_ID, CURRENCY))
 
 
 def _words(contract: Contract, fields: Fields) -> Iterator[Field]:
-    return (field for field in contract.fields if field.enum)
+    return (field for field in _strict(contract) if field.enum)
 
 
 def _bounded(contract: Contract, fields: Fields) -> Iterator[Field]:
-    return (f for f in contract.fields if f.minimum is not None and value_at(fields, keys_of(f)) is not None)
+    return (f for f in _strict(contract) if f.minimum is not None and value_at(fields, keys_of(f)) is not None)
 
 
 def _of_currency(contract: Contract, fields: Fields) -> Iterator[Field]:
@@ -112,7 +117,7 @@ def _of_currency(contract: Contract, fields: Fields) -> Iterator[Field]:
 
 
 def _with_fraction(contract: Contract, fields: Fields) -> Iterator[Field]:
-    return (field for field in contract.fields if field.unit == "major")
+    return (field for field in _strict(contract) if field.unit == "major" and field.rounding is None)
 
 
 def _event_time(contract: Contract, fields: Fields) -> Iterator[Field]:
@@ -125,9 +130,16 @@ def _wrong_type(rng: Random, field: Field, fields: Fields) -> Json:
 
 
 def _no_word(rng: Random, field: Field, fields: Fields) -> Json:
-    allowed = {*field.enum, *field.words}
-    other = [word for word in (field.enum[-1].lower(), "LOST", f"{field.enum[0]} ") if word not in allowed]
+    allowed = {_as_known(field, word) for word in (*field.enum, *field.words)}
+    tried = (field.enum[-1].lower(), "LOST", f"{field.enum[0]} ")
+    other = [word for word in tried if _as_known(field, word) not in allowed]
     return other[rng.randrange(len(other))]
+
+
+def _as_known(field: Field, word: str) -> str:
+    """What a word is matched as."""
+    told = word.strip() if field.trim else word
+    return told.casefold() if field.fold_case else told
 
 
 def _too_low(rng: Random, field: Field, fields: Fields) -> Json:
@@ -138,7 +150,7 @@ def _too_low(rng: Random, field: Field, fields: Fields) -> Json:
 
 
 def _no_currency(rng: Random, field: Field, fields: Fields) -> Json:
-    return ("XYZ", "usd", "US$")[rng.randrange(3)]
+    return ("XYZ", "XYZ" if field.fold_case else "usd", "US$")[rng.randrange(3)]
 
 
 def _more_digits(rng: Random, field: Field, fields: Fields) -> Json:

@@ -68,9 +68,14 @@ class Dataset:
     identity: tuple[str, ...] = ()
 
 
+def read_dataset(path: Path) -> Dataset:
+    """That of one contract's file."""
+    return _dataset(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
 def read_datasets(folder: Path, topics: Mapping[str, str] | None = None) -> dict[str, Dataset]:
     """Those of the folder's contracts, by name; `topics` overrides theirs."""
-    found = (_dataset(yaml.safe_load(path.read_text(encoding="utf-8"))) for path in sorted(folder.glob("*.odcs.yaml")))
+    found = (read_dataset(path) for path in sorted(folder.glob("*.odcs.yaml")))
     return {one.name: replace(one, topic=(topics or {}).get(one.name, one.topic)) for one in found}
 
 

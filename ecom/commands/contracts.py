@@ -20,6 +20,7 @@ def register(app: typer.Typer) -> None:
     group.command("docs")(docs)
     group.command("try")(try_messages)
     group.command("infer")(infer)
+    group.command("use")(use)
     app.add_typer(group, name="contracts")
 
 
@@ -39,6 +40,25 @@ def check(folder: Annotated[Path | None, typer.Argument(help="default: ECOM_CONT
         typer.echo(f"not derived: {why}")
     if refused:
         raise typer.Exit(ExitCode.FINDING)
+
+
+def use(
+    name: Annotated[str | None, typer.Argument(help="one of the gallery; without it, all are listed")] = None,
+) -> None:
+    """Copy a contract of the gallery into ECOM_CONTRACTS, to begin with: Shopify, Stripe and others. No file is
+    overwritten.
+
+    Example: ecom contracts use stripe_payments
+    """
+    from ecom.contracts.gallery import gallery
+    from ecom.contracts.gallery import use as copied
+
+    if name is None:
+        for one, contract in gallery().items():
+            typer.echo(f"{one:<22}{contract.dataset:<10}{contract.title}")
+        return
+    path = copied(name, load_settings().ecom_contracts)
+    typer.echo(f"Wrote {path}. Try a sample: ecom contracts try FILE --contract {path}")
 
 
 def docs(check: Annotated[bool, typer.Option("--check", help="only say whether they are current")] = False) -> None:

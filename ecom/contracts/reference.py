@@ -44,6 +44,10 @@ Every contract needs `event_ts`, a required timestamp: when the event happened. 
 where the contract or the message has none. The statuses of `orders` and `payments` must be words that our rules count
 ([numbers](numbers.md)), or be mapped to them, or to none by name: else the contract is refused.
 
+`contracts/gallery/` has contracts of messages as Shopify, Stripe, WooCommerce, PayPal, Segment, Debezium and
+CloudEvents send them: `ecom contracts use` lists them, and copies one. `ecom contracts infer FILE` drafts one from
+samples, `ecom contracts try FILE` says what becomes of each message, without any service.
+
 A contract that gains an optional field gives its table a nullable column with the next run; history stays as it was
 judged. A field whose type changes is refused: nothing is written.
 """

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -43,6 +44,39 @@ def test_each_message_gets_the_verdict_that_its_kind_says(contract: Contract) ->
             assert REASONS[message.kind] in found, (message.kind, message.value)
         elif message.kind != "bad_tombstone":
             assert found == set(), (message.kind, message.value)
+
+
+FORMS = ("iso8601", "iso8601_lenient", "epoch_seconds", "epoch_millis", "epoch_micros", "epoch_nanos")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_times_are_invented_in_the_contracts_form(form: str) -> None:
+    fields = tuple(replace(f, timestamp_format=form) if f.name == "event_ts" else f for f in CONTRACTS[0].fields)
+    contract = replace(CONTRACTS[0], fields=fields)
+    for message in invented(contract, 200):
+        expected = {REASONS[message.kind]} if message.kind == "bad_future" else set()
+        if not message.kind.startswith("bad_") or expected:
+            assert expected <= rules(contract, message) and (expected or not rules(contract, message)), message.value
+
+
+def test_words_in_any_case_and_rounded_amounts_can_still_be_spoiled() -> None:
+    changes: dict[str, dict[str, Any]] = {
+        "status": {"fold_case": True},
+        "currency": {"fold_case": True},
+        "total_amount": {"rounding": "half_up"},
+    }
+    orders = next(contract for contract in CONTRACTS if contract.dataset == "orders")
+    fields = tuple(replace(field, **changes.get(field.name, {})) for field in orders.fields)
+    contract = replace(orders, fields=fields)
+    kinds = {message.kind: REASONS[message.kind] in rules(contract, message) for message in invented(contract, 1_000)
+             if message.kind in ("bad_status", "bad_currency", "bad_fraction_digits")}  # fmt: skip
+    assert kinds == {"bad_status": True, "bad_currency": True}
+
+
+def test_what_stands_in_no_plain_place_is_told_and_not_invented() -> None:
+    wide = load_contracts(ROOT / "tests" / "contract" / "wide")["wide"]
+    with pytest.raises(EcomError, match=r"`.*`: no message can be invented with it as line .* of its contract says"):
+        invented(wide, 1)
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_others() -> None:
