@@ -41,6 +41,7 @@ def _headers(given: Any) -> tuple[tuple[str, bytes | None], ...]:
 
 
 def read_records(settings: Settings, datasets: dict[str, Dataset]) -> Iterator[Record]:
+    """Every committed record of the datasets' topics that Kafka still has."""
     from oracle.kafka_log import read_log
 
     for subject, message in read_log(settings, {dataset.topic: name for name, dataset in datasets.items()}):

@@ -23,6 +23,8 @@ Placed = tuple[tuple[int, int, int], Event]  # (event_us, offset, partition), an
 def recompute(
     records: Iterable[Record], datasets: Mapping[str, Dataset], received_at: ReceivedAt | None = None
 ) -> Oracle:
+    """Verdicts, order states and Gold of these records. `received_at` says when each was received, which an event in
+    the future is judged by; without it, its Kafka timestamp counts."""
     ordered = sorted(records, key=lambda r: (r.offset, r.partition, r.topic))
     judged = _judge_all(ordered, datasets, received_at)
     verdicts = _verdicts(ordered, judged, datasets)

@@ -96,6 +96,7 @@ def integer(value: Any, rule: Rule) -> int | None:
 
 
 def number(value: Any, rule: Rule) -> Decimal | None:
+    """A plain number that decimal(38,18) holds exactly. Raises BrokenError."""
     if _is_absent(value, rule):
         return None
     if not isinstance(value, Number):

@@ -119,6 +119,7 @@ def check_secrets_file(home: Path) -> Finding:
 
 
 def check_parts() -> Finding:
+    """Whether the JVM parts that `make setup` fetches are all in the user's cache."""
     from ecom.base.jvm import cache_folder, missing_parts
 
     try:
@@ -169,6 +170,7 @@ def check_ports(settings: Settings, platform: Literal["warn", "fail"] | None = N
 
 
 def check_services(settings: Settings) -> Iterator[Finding]:
+    """Of each service whether it works; one of ours that was not started is no failure."""
     from ecom.stack.control import status
     from ecom.stack.ready import check
     from ecom.stack.services import services

@@ -19,6 +19,7 @@ TIMEOUT_S = 8
 
 
 def main(name: str) -> None:
+    """For a container's health check: exit 1, and a line that says why, when the service `name` does not work."""
     try:
         settings = load_settings()
         if name in CHEAP:

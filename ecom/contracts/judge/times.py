@@ -205,7 +205,8 @@ def micros(instant: datetime) -> int:
 
 def text_of(instant_us: int) -> str:
     """ISO 8601 in UTC, to the second."""
-    return f"{EPOCH + timedelta(microseconds=min(max(instant_us, FIRST_US), LAST_US)):%Y-%m-%dT%H:%M:%SZ}"
+    instant = EPOCH + timedelta(microseconds=min(max(instant_us, FIRST_US), LAST_US))
+    return instant.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def _unit_note(value: Any, wanted: str) -> str:
