@@ -9,14 +9,18 @@ import logging
 import os
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from threading import Event, Thread
 from typing import TYPE_CHECKING
+
+from pyspark.errors import PySparkException
 
 from ecom.base.errors import EcomError
 from ecom.base.progress import timed
 from ecom.base.settings import Settings
 from ecom.contracts.loader import load_datasets
+from ecom.contracts.model import Contract
 from ecom.dbt.build import run_gold
 from ecom.dbt.resident import ResidentDbt
 from ecom.lake import tables
@@ -66,10 +70,16 @@ class Followers(Thread):
 
     def step(self) -> None:
         """Each layer once, where it has news."""
-        self._try("silver", self._judge)
+        with ThreadPoolExecutor(len(self._contracts)) as beside:  # they share no table
+            judging = [
+                beside.submit(self._try, f"Silver of {contract.dataset}", partial(self._judge, contract))
+                for contract in self._contracts.values()
+            ]
+        for one in judging:
+            one.result()  # what _try does not expect ends the engine
         for derived in computable(self._contracts)[0]:
             self._try(derived.table.name, partial(self._derive, derived))
-        self._try("gold", self._build)
+        self._try("Gold", self._build)
 
     def stop(self) -> None:
         self._ending.set()
@@ -80,9 +90,9 @@ class Followers(Thread):
         make_tables(self._spark, self._settings)
         publish_lake(self._settings)
 
-    def _judge(self) -> None:
-        pending = [one for one in self._contracts.values() if silver_is_pending(self._settings, one)]
-        for contract in pending:
+    def _judge(self, contract: Contract) -> None:
+        if silver_is_pending(self._settings, contract):
+            self._spark.sparkContext.setLocalProperty("spark.scheduler.pool", f"silver_{contract.dataset}")
             with one_writer(self._settings, f"silver_{contract.dataset}"), timed(f"Silver: {contract.dataset}"):
                 silver.run(self._spark, self._settings, contract)
 
@@ -107,15 +117,16 @@ class Followers(Thread):
             work()
         except LockedError:
             return  # a run by hand or by schedule is at it; what it leaves is looked at in the next round
-        except EcomError as error:
+        except (EcomError, PySparkException) as error:
             if not self._ending.is_set():
                 self._note(name, error)
             return
         if self.failed.pop(name, None):
             log.info("%s: at work again", name)
 
-    def _note(self, name: str, error: EcomError) -> None:
-        if self.failed.get(name) != str(error):
-            log.error("%s does not get on, the rest goes on: %s", name, error)
-        self.failed[name] = str(error)
+    def _note(self, name: str, error: Exception) -> None:
+        why = str(error) if isinstance(error, EcomError) else str(error).strip().partition("\n")[0][:400]
+        if self.failed.get(name) != why:
+            log.error("%s does not get on, the rest goes on: %s", name, why)
+        self.failed[name] = why
         self._again_at[name] = time.monotonic() + RETRY_S
