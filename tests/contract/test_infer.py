@@ -98,6 +98,22 @@ def test_words_that_no_rule_counts_are_a_doubt(tmp_path: Path) -> None:
     assert "# doubt: our rules know AUTHORIZED, CAPTURED, FAILED, REFUNDED: map the words by valueMap" in text
 
 
+@pytest.mark.parametrize(
+    ("times", "form", "is_doubted"),
+    [
+        (["27.11.2026 10:00"], "dd.MM.yyyy HH:mm", False),
+        (["11/27/2026"], "MM/dd/yyyy", False),
+        (["01/02/2026", "03/04/2026"], "MM/dd/yyyy", True),
+        (["Fri, 27 Nov 2026 10:00:00 +0000"], "EEE, dd MMM yyyy HH:mm:ss XX", False),
+    ],
+)
+def test_a_date_of_two_readings_is_a_doubt(tmp_path: Path, times: list[str], form: str, is_doubted: bool) -> None:
+    text, path = inferred(tmp_path, [{"created": time} for time in times])
+    field = load_contract(path).field("event_ts")
+    assert field is not None and field.timestamp_format == form
+    assert ("which of both is it?" in text) == is_doubted
+
+
 def test_messages_without_a_time_leave_a_doubt(tmp_path: Path) -> None:
     text, _ = inferred(tmp_path, [{"a": 1}])
     assert "# doubt: no field is a time in every message" in text

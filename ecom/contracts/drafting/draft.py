@@ -111,7 +111,7 @@ def _property(name: str, made: Guess, count: int, named: dict[str, Guess], datas
     """At the depth of a column; an item's is moved in by the caller."""
     found = made.found
     if made.role == "amount" and CURRENCY not in named:
-        made = Guess(found, "number" if made.customs.get("unit") == "major" else "integer", doubts=[])
+        made = Guess(found, "number" if made.customs.get("unit") == "major" else "integer", customs=_exponent_of(made))
         made.doubts.append("an amount of no currency: add `currency` (perhaps a constant) and here a `unit`")
         if "string" in found.types:
             made.customs["jsonType"] = "string"
@@ -138,6 +138,10 @@ def _property(name: str, made: Guess, count: int, named: dict[str, Guess], datas
         yield from (f"          - {{property: {key}, value: {value}}}" for key, value in customs.items())
     if made.kind == "array":
         yield from _items(made, named)
+
+
+def _exponent_of(made: Guess) -> dict[str, str]:
+    return {name: value for name, value in made.customs.items() if name == "exponent"}
 
 
 def _is_short_list(made: Guess) -> bool:

@@ -1,5 +1,6 @@
 """What a path of sample messages probably is: an id, a time, an amount, a word of a list, or data of a person."""
 
+import json
 import re
 from dataclasses import dataclass, field
 
@@ -19,7 +20,8 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _WORD = re.compile(r"(^|_)(status|state|type|kind|method|channel|reason|action|op|event|outcome|result|category)$")
 _EPOCHS = {10: "epoch_seconds", 13: "epoch_millis", 16: "epoch_micros", 19: "epoch_nanos"}
-_DATES = ("yyyy-MM-dd", "dd.MM.yyyy", "MM/dd/yyyy HH:mm:ss", "dd/MM/yyyy HH:mm:ss", "EEE, dd MMM yyyy HH:mm:ss XX")
+_DAYS = ("yyyy-MM-dd", "yyyy/MM/dd", "dd.MM.yyyy", "MM/dd/yyyy", "dd/MM/yyyy")
+_DATES = (*(f"{day}{clock}" for day in _DAYS for clock in ("", " HH:mm", " HH:mm:ss")), "EEE, dd MMM yyyy HH:mm:ss XX")
 MOST_WORDS, LEAST_REPEATED = 15, 3
 
 
@@ -53,11 +55,8 @@ def _time(found: Found, types: set[str]) -> Guess | None:
     texts = list(found.values)
     if types == {"string"}:
         dates = _DATES if _TIME.search(found.name) else ()
-        for form in (ISO, LENIENT_ISO, *dates):
-            read = form_of(form)
-            times = [read(text) for text in texts]
-            if all(times):
-                return _of_form(found, form, all(time and time.offset is not None for time in times))
+        fitting = [form for form in (ISO, LENIENT_ISO, *dates) if all(map(form_of(form), texts))]
+        return _of_forms(found, fitting) if fitting else None
     if types == {"string", "integer"}:  # as a contract takes them that says nothing of the form
         read = form_of(ISO)
         are_times = ((time := read(text)) and time.offset is not None for text in texts if not _is_millis(text))
@@ -73,8 +72,12 @@ def _is_millis(text: str) -> bool:
     return len(text) == 13 and text.isdigit()
 
 
-def _of_form(found: Found, form: str, has_offset: bool) -> Guess:
-    made = Guess(found, "timestamp", "time", {} if form == ISO else {"timestampFormat": form})
+def _of_forms(found: Found, fitting: list[str]) -> Guess:
+    form, read = fitting[0], form_of(fitting[0])
+    has_offset = all((time := read(text)) is not None and time.offset is not None for text in found.values)
+    made = Guess(found, "timestamp", "time", {} if form == ISO else {"timestampFormat": json.dumps(form)})
+    if form in _DATES and len(fitting) > 1:
+        made.doubts.append(f"the samples are also of the form {fitting[1]}: which of both is it?")
     if not has_offset:
         made.customs["timeZone"] = "UTC"
         made.doubts.append("times without offset: are they UTC? Else name the zone, and by ambiguousTime what is twice")
