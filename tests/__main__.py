@@ -30,7 +30,13 @@ class Suite:
 SUITES = {
     "test": Suite(
         ("tests", "--ignore=tests/platform", "--ignore=tests/browser"),
-        ("tests/contract", "tests/faults/test_kills.py", "tests/e2e/test_random_histories.py"),
+        (
+            "tests/contract",
+            "tests/faults/test_kills.py",
+            "tests/e2e/test_random_histories.py",
+            "tests/e2e/test_remedies.py",
+            "tests/e2e/test_by_contract_alone.py",
+        ),
     ),
     "platform": Suite(
         ("tests/platform",),

@@ -2,12 +2,15 @@
 
 import json
 
+import pytest
+
 from ecom.base.settings import Settings
 from tests.lake import assert_gold_equals_oracle, ecom
 
 AWAY = {"TZ": "Asia/Kathmandu"}  # +05:45: an hour's cut, a day's and a minute's would all show
 
 
+@pytest.mark.nightly  # CI has its short form: the demo under another zone
 def test_another_time_zone_changes_no_number(lake: Settings) -> None:
     for arguments in (["produce", "--orders", "200", "--seed", "41", "--late", "0.2"], ["run", "all"]):
         done = ecom(lake, *arguments, timeout=400, environment=AWAY)

@@ -1,4 +1,4 @@
-"""What the account, a run or `ecom verify` says to type next: each remedy is typed, and remedies."""
+"""What the account, a run or `ecom verify` says to type next: each remedy is run, and remedies."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -18,12 +18,12 @@ from ecom.trust.counts import count_rows
 from ecom.trust.verify import verify
 from generator.mix import Mix
 from generator.stream import generate
+from spark_jobs.repair import leave_one_of_each
 from tests.dbt import build_gold
 from tests.e2e.test_lost_offsets import expire
 from tests.lake import (
     assert_gold_equals_oracle,
     clean_table,
-    ecom,
     produce,
     publish_tables,
     run_all,
@@ -127,13 +127,14 @@ def test_records_and_verdicts_that_stand_twice_leave_one_of_each(
     bad.select(*as_bad.columns).write.format("delta").mode("append").save(QUARANTINE.path(module_lake))
     assert "`ecom maintain doubled`" in problem(account(module_lake), "DOUBLED")
     assert not verify(spark, module_lake).is_clean
-    done = ecom(module_lake, "maintain", "doubled", timeout=300)
-    assert done.returncode == 0, done.stderr
+    leave_one_of_each(spark, module_lake)
     run_all(spark, module_lake)
     whole()
 
 
-def test_records_that_are_gone_for_good_are_told_until_that_is_accepted(spark: SparkSession, lake: Settings) -> None:
+def test_records_that_are_gone_for_good_are_told_until_that_is_accepted(
+    spark: SparkSession, lake: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
     produce(lake, generate(60, 52, START, timedelta(hours=3), Mix.clean()))
     run_jobs(spark, lake)
     publish_tables(lake)
@@ -141,8 +142,8 @@ def test_records_that_are_gone_for_good_are_told_until_that_is_accepted(spark: S
     held = {p.partition: p.clean for p in account(lake).partitions if p.topic == topic}
     delete(spark, lake, RAW, "partition = 0")
     expire(lake, topic, 0, held[0])  # and Kafka no longer has them
-    done = ecom(lake, "run", "bronze", "--again", timeout=300)
-    assert done.returncode == 0 and f"{held[0]} records of {topic}-0 were received and then taken" in done.stderr
+    run_bronze(spark, lake, again=True)
+    assert f"{held[0]} records of {topic}-0 were received and then taken" in caplog.text
     run_jobs(spark, lake)
     assert "--accept-loss" in problem(account(lake), "UNREAD")
     assert not verify(spark, lake).is_clean
