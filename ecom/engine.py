@@ -1,7 +1,10 @@
 """Is a resident engine at work, and has it done what is new? For the commands that are typed beside one."""
 
 import logging
+import re
 import time
+
+import psutil
 
 from ecom.base.errors import EcomError
 from ecom.base.settings import Settings
@@ -19,11 +22,25 @@ WAIT_S = 3600.0
 
 def is_at_work(settings: Settings) -> bool:
     """Whether an engine of this ECOM_HOME holds Bronze's lock."""
+    return NAME in _refusal(settings)
+
+
+def refuse_second(settings: Settings) -> None:
+    """Raises EcomError when an engine, or the Bronze streams alone, are at work. A lock that only a dying JVM still
+    holds is none: its supervisor starts the next one at once, which waits."""
+    refusal = _refusal(settings)
+    pid = re.search(r"pid (\d+)", refusal)
+    if pid and psutil.pid_exists(int(pid[1])):
+        raise EcomError(refusal)
+
+
+def _refusal(settings: Settings) -> str:
+    """What Bronze's lock tells whoever wants it; empty when it is free."""
     try:
         with one_writer(settings, JOB):
-            return False
+            return ""
     except LockedError as error:
-        return NAME in str(error)
+        return str(error)
 
 
 def wait_for(settings: Settings, silver: bool, gold: bool, within_s: float = WAIT_S) -> None:

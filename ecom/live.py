@@ -23,6 +23,7 @@ from ecom.contracts.loader import load_datasets
 from ecom.contracts.model import Contract
 from ecom.dbt.build import run_gold
 from ecom.dbt.resident import ResidentDbt
+from ecom.engine import refuse_second
 from ecom.lake import tables
 from ecom.lake.pending import derived_is_pending, silver_is_pending
 from ecom.news import gold_has_news, note_gold, what_gold_reads
@@ -40,7 +41,9 @@ JOIN_S = 2.0
 
 
 def run(settings: Settings) -> None:
-    """Returns when SIGTERM came. Raises EcomError, a sentence, when no stream of Bronze could be started."""
+    """Returns when SIGTERM came. Raises EcomError, a sentence, when another engine is at work, or no stream of Bronze
+    could be started."""
+    refuse_second(settings)
     bronze_resident.run(settings, refusal=refusal(os.getpid()), beside=lambda spark: Followers(spark, settings))
 
 
