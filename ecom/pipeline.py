@@ -108,8 +108,13 @@ def _run_gold(settings: Settings, contracts: Mapping[str, Contract], with_holes:
 
 def _tell_what_is_there(settings: Settings, contracts: Mapping[str, Contract]) -> None:
     """Logs each layer's count of records by dataset, which shows cheaply where rows are gone."""
+    from ecom.lake import tables
+    from ecom.lake.catalog import known_to_trino
     from ecom.trust.counts import count_rows
 
+    if not {str(table) for table in tables.of_datasets(contracts.values())} <= known_to_trino(settings):
+        log.info("Silver's tables are not all there yet; `ecom run silver` makes them.")
+        return
     for counts in count_rows(settings, contracts):
         log.info("%s", counts.sentence)
         for hole in counts.holes:
