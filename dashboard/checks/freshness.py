@@ -41,7 +41,7 @@ def judge(found: Layers, built: datetime | None, now: datetime) -> Part:
     gold_since = found.derived if found.derived and (built is None or found.derived > built) else None
     lags = (" ".join((_bronze(found.bronze), _silver(found.silver, now), _gold(gold_since, now))),)
     if found.bronze.written is None:
-        return Part(TITLE, Level.LOOK, "no data yet", lags)
+        return Part(TITLE, Level.LOOK, "nothing there yet", ("Type `ecom run all`.",))
     age = now - found.bronze.written
     waited = max((now - at for at in (found.silver.since, gold_since) if at), default=None)
     level = max(_level(age, OLD, TOO_OLD), _level(waited, LAGS, LAGS_FAR), key=list(Level).index)

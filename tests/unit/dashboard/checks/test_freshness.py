@@ -39,7 +39,7 @@ def waits(minutes: int) -> Layer:
         (found(NOW, None), Level.LOOK, "0 s old"),
         (found(NOW - 2 * MINUTE, 40), Level.LOOK, "2 min old"),
         (found(NOW - timedelta(seconds=30), 40), Level.GOOD, "30 s old"),
-        (found(None, None), Level.LOOK, "no data yet"),
+        (found(None, None), Level.LOOK, "nothing there yet"),
     ],
 )
 def test_freshness(layers: Layers, level: Level, says: str) -> None:
