@@ -54,7 +54,7 @@ def test_a_link_to_an_order_shows_its_whole_life(page: Page, address: str) -> No
     events = page.get_by_role("table").filter(has_text="Verdict")
     for verdict in ("accepted", "duplicate", "quarantined"):
         expect(events).to_contain_text(verdict)
-    expect(events).to_contain_text("status not_allowed: LOST")
+    expect(events).to_contain_text('status not_allowed: "LOST" (string)')
     expect(events).to_contain_text("the first copy is at orders.")
     payments = page.get_by_role("table").filter(has_text="payment_id")
     expect(payments).to_contain_text("adds to paid_amount: CAPTURED, in the order's currency")

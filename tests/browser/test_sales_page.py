@@ -15,10 +15,10 @@ from playwright.sync_api import Page, expect
 from pyspark.sql import SparkSession
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from dashboard.checks.account import SQL as ACCOUNT
-from dashboard.checks.account import OffsetSet, compare
+from dashboard.checks.account import OffsetSet, compare, offsets_sql
 from dashboard.visitor import opened, refresh, visit
 from ecom.base.settings import Settings
+from ecom.contracts.loader import load_datasets
 from ecom.contracts.money import amount
 from ecom.lake.trino import query
 from generator.mix import Mix
@@ -316,7 +316,7 @@ def test_a_visitor_without_a_browser_gets_the_whole_page_and_its_refreshes(url: 
         shown = {one.delta.new_element.WhichOneof("type") for one in messages if one.WhichOneof("type") == "delta"}
         assert {"metric", "vega_lite_chart", "page_link"} <= shown and not {"exception", "alert"} & shown
         parts = [one.auto_rerun.fragment_id for one in messages if one.WhichOneof("type") == "auto_rerun"]
-        assert len(parts) == 5  # the strip's four, and the page below
+        assert len(parts) == 6  # the strip's five, and the page below
         for part in parts:
             assert refresh(session, part, query)[-1].script_finished == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
 
@@ -356,13 +356,14 @@ def test_new_events_show_without_a_reload(page: Page, spark: SparkSession, sold:
 
 def test_trino_s_own_sets_show_a_lost_verdict(sold: Settings) -> None:
     """Last but one: it changes the lake. One record loses its verdict, another one gets a second: sums would agree."""
-    assert compare([OffsetSet(*row) for row in query(sold, ACCOUNT).rows]).wrong == 0
+    account = offsets_sql(load_datasets(sold).values())
+    assert compare([OffsetSet(*row) for row in query(sold, account).rows]).wrong == 0
     topic = sold.topics["orders"]
     lost, doubled = query(sold, 'select "offset" from silver.orders_clean where "partition" = 0 limit 2').rows
     row = f"'{topic}', 0, {doubled[0]}, 'x', '{topic}', 0, 0, current_timestamp"
     query(sold, f'delete from silver.orders_clean where "partition" = 0 and "offset" = {lost[0]}')
     query(sold, f"insert into silver.orders_duplicates values ({row})")
-    assert compare([OffsetSet(*row) for row in query(sold, ACCOUNT).rows]).wrong == 1
+    assert compare([OffsetSet(*row) for row in query(sold, account).rows]).wrong == 1
 
 
 def test_the_strip_turns_red_with_the_lake(page: Page, sold: Settings, serve: Serve, url: str) -> None:
