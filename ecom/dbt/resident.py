@@ -45,6 +45,7 @@ class ResidentDbt:
                         raise EcomError("dbt failed.")
                     return
                 yield line
+            self.stop()  # it ends: the next call must not write to it
             raise EcomError("dbt's process ended in mid-build; Gold is built by the next one.")
 
     def stop(self) -> None:

@@ -59,7 +59,7 @@ def test_dbt_writes_below_the_home_and_finds_our_code(tmp_path: Path, monkeypatc
 
 def test_unit_tests_are_left_out_and_holes_are_allowed_only_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = list[tuple[str, ...]]()
-    monkeypatch.setattr(build, "_run_dbt", lambda settings, what, *words: asked.append(words))
+    monkeypatch.setattr(build, "_run_dbt", lambda settings, what, words, run: asked.append(words))
     build.run_gold(Settings())
     build.run_gold(Settings(), with_holes=True)
     assert asked[0] == ("build", "--exclude-resource-type", "unit_test", "-s", "path:models/gold")

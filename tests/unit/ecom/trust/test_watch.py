@@ -63,10 +63,17 @@ def test_offsets_before_an_open_transaction_are_bronze_s_own_lag() -> None:
 
 def test_one_stream_that_does_not_run_is_told_though_the_others_do() -> None:
     beat = Heartbeat(START + timedelta(seconds=46), "host", 7, {}, {"orders.events": "it was recreated."})
-    first = seen(0, {}, {})
-    *_, problem = looks(first, replace(seen(46, {}, {}), heartbeat=beat))
+    there = {("orders.events", 0): 0}
+    first = seen(0, there, there)
+    *_, problem = looks(first, replace(seen(46, there, there), heartbeat=beat))
     assert problem and (problem.kind, problem.where) == ("failed", "orders.events")
     assert problem.sentence == "The Bronze stream of orders.events does not run: it was recreated."
+
+
+def test_a_part_of_the_engine_that_does_not_get_on_is_named() -> None:
+    beat = Heartbeat(START + timedelta(seconds=46), "host", 7, {}, {"Gold": "its audit failed."})
+    *_, problem = looks(seen(0, {}, {}), replace(seen(46, {}, {}), heartbeat=beat))
+    assert problem and problem.sentence == "The engine does not get on with Gold: its audit failed."
 
 
 def test_a_lag_is_over_when_the_offsets_are_in() -> None:
