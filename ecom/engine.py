@@ -11,9 +11,9 @@ from ecom.base.settings import Settings
 from ecom.contracts.loader import load_datasets
 from ecom.lake import heartbeat
 from ecom.lake.s3 import Bucket
-from ecom.news import gold_has_news, spark_has_news
+from ecom.news import gold_has_news, spark_has_news, what_gold_reads
 from spark_jobs.bronze_resident import JOB
-from spark_jobs.job import LockedError, one_writer
+from spark_jobs.job import LockedError, refuse_second
 
 log = logging.getLogger("ecom.engine")
 NAME = "`ecom live`"
@@ -25,7 +25,7 @@ def is_at_work(settings: Settings) -> bool:
     return NAME in _refusal(settings)
 
 
-def refuse_second(settings: Settings) -> None:
+def refuse_another(settings: Settings) -> None:
     """Raises EcomError when an engine, or the Bronze streams alone, are at work. A lock that only a dying JVM still
     holds is none: its supervisor starts the next one at once, which waits."""
     refusal = _refusal(settings)
@@ -37,10 +37,10 @@ def refuse_second(settings: Settings) -> None:
 def _refusal(settings: Settings) -> str:
     """What Bronze's lock tells whoever wants it; empty when it is free."""
     try:
-        with one_writer(settings, JOB):
-            return ""
+        refuse_second(settings, JOB)
     except LockedError as error:
         return str(error)
+    return ""
 
 
 def wait_for(settings: Settings, silver: bool, gold: bool, within_s: float = WAIT_S) -> None:
@@ -48,7 +48,13 @@ def wait_for(settings: Settings, silver: bool, gold: bool, within_s: float = WAI
     that, ended, or took longer than `within_s`."""
     contracts, started = load_datasets(settings), time.monotonic()
     log.info("The engine (%s) is at work: waiting until it has done what is new.", NAME)
-    while spark_has_news(settings, contracts, True, silver) or (gold and gold_has_news(settings, contracts)):
+
+    def is_news() -> bool:
+        return spark_has_news(settings, contracts, True, silver) or (
+            gold and gold_has_news(settings, what_gold_reads(settings, contracts))
+        )
+
+    while is_news():
         beat = heartbeat.read_heartbeat(Bucket(settings))
         if beat and beat.failed:
             name, why = next(iter(beat.failed.items()))

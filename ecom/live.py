@@ -21,13 +21,10 @@ from ecom.base.progress import timed
 from ecom.base.settings import Settings
 from ecom.contracts.loader import load_datasets
 from ecom.contracts.model import Contract
-from ecom.dbt.build import run_gold
 from ecom.dbt.resident import ResidentDbt
-from ecom.engine import refuse_second
-from ecom.lake import tables
+from ecom.engine import refuse_another
 from ecom.lake.pending import derived_is_pending, silver_is_pending
-from ecom.news import gold_has_news, note_gold, what_gold_reads
-from ecom.pipeline import make_tables, publish_lake
+from ecom.pipeline import build_gold, make_tables, publish_lake
 from spark_jobs import bronze_resident, derive, silver
 from spark_jobs.derived import Derived, computable
 from spark_jobs.job import LockedError, one_writer
@@ -43,7 +40,7 @@ JOIN_S = 2.0
 def run(settings: Settings) -> None:
     """Returns when SIGTERM came. Raises EcomError, a sentence, when another engine is at work, or no stream of Bronze
     could be started."""
-    refuse_second(settings)
+    refuse_another(settings)
     bronze_resident.run(settings, refusal=refusal(os.getpid()), beside=lambda spark: Followers(spark, settings))
 
 
@@ -82,7 +79,7 @@ class Followers(Thread):
             one.result()  # what _try does not expect ends the engine
         for derived in computable(self._contracts)[0]:
             self._try(derived.table.name, partial(self._derive, derived))
-        self._try("Gold", self._build)
+        self._try("Gold", partial(build_gold, self._settings, self._contracts, dbt=self._dbt))
 
     def stop(self) -> None:
         self._ending.set()
@@ -100,20 +97,11 @@ class Followers(Thread):
                 silver.run(self._spark, self._settings, contract)
 
     def _derive(self, derived: Derived) -> None:
-        clean = [tables.clean(self._contracts[name]) for name in derived.reads]
-        if derived_is_pending(self._settings, derived.table, clean):
+        if derived_is_pending(self._settings, derived.table, derived.sources(self._contracts)):
             with one_writer(self._settings, derived.job), timed(f"Silver: {derived.table.name}"):
                 derive.run(self._spark, self._settings, derived, dict(self._contracts))
 
-    def _build(self) -> None:
-        if not gold_has_news(self._settings, self._contracts):
-            return
-        built_from = what_gold_reads(self._settings, self._contracts)
-        with timed("Gold: dbt build"):
-            run_gold(self._settings, run=self._dbt)
-        note_gold(self._settings, built_from)
-
-    def _try(self, name: str, work: Callable[[], None]) -> None:
+    def _try(self, name: str, work: Callable[[], object]) -> None:
         if self._ending.is_set() or time.monotonic() < self._again_at.get(name, 0):
             return
         try:

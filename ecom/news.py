@@ -5,20 +5,20 @@ What cannot be told counts as news.
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from ecom.base.layout import write_private
 from ecom.base.settings import ROOT, Settings
 from ecom.contracts.model import Contract
-from ecom.lake import tables
-from ecom.lake.catalog import known_to_trino
+from ecom.lake.catalog import is_complete, known_to_trino
 from ecom.lake.delta_log import DeltaLog
 from ecom.lake.pending import bronze_is_pending, derived_is_pending, silver_is_pending
 from ecom.lake.s3 import Bucket
 from spark_jobs.derived import computable
-from spark_jobs.registry import lake_of
+from spark_jobs.registry import Lake, lake_of
 
 PROJECT = ROOT / "dbt_project"
 
@@ -27,41 +27,37 @@ def spark_has_news(settings: Settings, contracts: Mapping[str, Contract], bronze
     """Whether a table is to be made or widened, Kafka has what Bronze lacks (asked if `bronze`), or a table of Silver
     does not reflect those that it is made from (if `silver`). Raises EcomError when a service does not answer."""
     lake = lake_of(contracts)
-    if _read(settings).get("tables") != _of_tables(settings, contracts):
+    is_made = _read(settings).get("tables") == _of_tables(settings, lake)
+    if not (is_made and is_complete(settings, lake.tables, lake.views)):
         return True
-    if not {str(table) for table in lake.tables} | lake.views.keys() <= known_to_trino(settings):
-        return True
-    able, _ = computable(contracts)
-    asked = []
+    asked = list[Callable[[], bool]]()
     if bronze:
-        asked += [lambda one=one: bronze_is_pending(settings, one) for one in contracts.values()]
+        asked += [partial(bronze_is_pending, settings, one) for one in contracts.values()]
     if silver:
-        asked += [lambda one=one: silver_is_pending(settings, one) for one in contracts.values()]
-        asked += [
-            lambda one=one: derived_is_pending(settings, one.table, [tables.clean(contracts[d]) for d in one.reads])
-            for one in able
-        ]
+        asked += [partial(silver_is_pending, settings, one) for one in contracts.values()]
+        able, _ = computable(contracts)
+        asked += [partial(derived_is_pending, settings, one.table, one.sources(contracts)) for one in able]
     with ThreadPoolExecutor(max_workers=8) as pool:
         return any(pool.map(lambda ask: ask(), asked))
 
 
-def gold_has_news(settings: Settings, contracts: Mapping[str, Contract]) -> bool:
-    """Whether a table that dbt reads or writes, or its project, is another than at the last good build here."""
-    if not set(_marts()) <= known_to_trino(settings):
-        return True
+def gold_has_news(settings: Settings, reads: str) -> bool:
+    """Whether a table that dbt reads or writes, or its project, is another than at the last good build here. `reads` is
+    what `what_gold_reads` says now."""
     noted = _read(settings)
-    return noted.get("gold_from") != what_gold_reads(settings, contracts) or noted.get("gold") != _marts_now(settings)
+    is_known = noted.get("gold_from") == reads and noted.get("gold") == _marts_now(settings)
+    return not (is_known and set(_marts()) <= known_to_trino(settings))
 
 
 def what_gold_reads(settings: Settings, contracts: Mapping[str, Contract]) -> str:
-    """dbt's project and the lake's tables as they are now, in one hash: ask before a build, give to `note_gold`."""
+    """dbt's project and the lake's tables as they are now, in one hash: ask before a build."""
     project = [(str(path.relative_to(PROJECT)), path.read_text(encoding="utf-8")) for path in _files()]
     return _hash([project, _states(settings, [str(table) for table in lake_of(contracts).tables])])
 
 
 def note_tables(settings: Settings, contracts: Mapping[str, Contract]) -> None:
     """Every table has the columns that its contract says."""
-    _write(settings, tables=_of_tables(settings, contracts))
+    _write(settings, tables=_of_tables(settings, lake_of(contracts)))
 
 
 def note_gold(settings: Settings, built_from: str) -> None:
@@ -69,9 +65,9 @@ def note_gold(settings: Settings, built_from: str) -> None:
     _write(settings, gold=_marts_now(settings), gold_from=built_from)
 
 
-def _of_tables(settings: Settings, contracts: Mapping[str, Contract]) -> str:
-    made = [(str(table), table.columns, sorted(table.properties.items())) for table in lake_of(contracts).tables]
-    return _hash([settings.lakehouse_uri, str(settings.s3_endpoint), made, sorted(lake_of(contracts).views.items())])
+def _of_tables(settings: Settings, lake: Lake) -> str:
+    made = [(str(table), table.columns, sorted(table.properties.items())) for table in lake.tables]
+    return _hash([settings.lakehouse_uri, str(settings.s3_endpoint), made, sorted(lake.views.items())])
 
 
 def _marts_now(settings: Settings) -> str:

@@ -15,6 +15,8 @@ from ecom.contracts.model import Contract
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+    from ecom.dbt.build import Run
+
 log = logging.getLogger("ecom.pipeline")
 
 
@@ -56,7 +58,10 @@ def run(
     if stage is not Stage.BRONZE:
         ready.check_trino(settings)
     with_bronze, with_silver = stage in (Stage.BRONZE, Stage.ALL), stage in (Stage.SILVER, Stage.ALL)
-    if stage is not Stage.GOLD and (is_ordered or _spark_has_news(settings, contracts, with_bronze, with_silver)):
+    starts_spark = stage is not Stage.GOLD and (
+        is_ordered or _spark_has_news(settings, contracts, with_bronze, with_silver)
+    )
+    if starts_spark:
         with spark_session(settings) as spark:
             make_tables(spark, settings)
             if with_bronze:
@@ -64,14 +69,14 @@ def run(
             if with_silver:
                 run_silver(spark, settings, rebuild)
         _publish(settings, required=stage is not Stage.BRONZE)
-        is_new = True
-    else:
-        is_new = False
     if stage is not Stage.BRONZE:
         _tell_what_is_there(settings, contracts)
     if stage in (Stage.GOLD, Stage.ALL):
-        _run_gold(settings, contracts, with_holes, is_asked_for=stage is Stage.GOLD or with_holes)
-    if stage is Stage.ALL and is_new and settings.spark_master.startswith("local"):  # a cluster's driver runs no tasks
+        is_built = build_gold(settings, contracts, always=stage is Stage.GOLD or with_holes, with_holes=with_holes)
+        if not is_built:
+            log.info("Nothing is new for Gold.")
+    is_local = settings.spark_master.startswith("local")  # a cluster's driver runs no tasks
+    if stage is Stage.ALL and starts_spark and is_local:
         class_data.keep()
 
 
@@ -91,19 +96,26 @@ def _spark_has_news(settings: Settings, contracts: Mapping[str, Contract], bronz
     return found
 
 
-def _run_gold(settings: Settings, contracts: Mapping[str, Contract], with_holes: bool, is_asked_for: bool) -> None:
-    """As part of a whole run, only where something that dbt reads or writes is another than at the last good build."""
+def build_gold(
+    settings: Settings,
+    contracts: Mapping[str, Contract],
+    always: bool = False,
+    with_holes: bool = False,
+    dbt: "Run | None" = None,
+) -> bool:
+    """Whether there was anything to build: unless `always`, only what dbt reads or writes and is another than at the
+    last good build. `dbt`: what runs dbt, a process for this once unless given. Raises EcomError."""
     from ecom.dbt.build import run_gold
     from ecom.news import gold_has_news, note_gold, what_gold_reads
 
-    if not is_asked_for and not gold_has_news(settings, contracts):
-        log.info("Nothing is new for Gold.")
-        return
-    built_from = what_gold_reads(settings, contracts)
+    reads = what_gold_reads(settings, contracts)
+    if not always and not gold_has_news(settings, reads):
+        return False
     with timed("Gold: dbt build"):
-        run_gold(settings, with_holes)
+        run_gold(settings, with_holes, dbt)
     if not with_holes:
-        note_gold(settings, built_from)
+        note_gold(settings, reads)
+    return True
 
 
 def _tell_what_is_there(settings: Settings, contracts: Mapping[str, Contract]) -> None:

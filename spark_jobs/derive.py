@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 
 def run(spark: SparkSession, settings: Settings, derived: Derived, contracts: dict[str, Contract]) -> None:
     """Bring the table up to date with the clean tables; where others changed those, it is computed anew."""
-    clean = [tables.clean(contracts[dataset]) for dataset in derived.reads]
+    clean = derived.sources(contracts)
     ensure(spark, settings, *clean, derived.table)
     if why := _must_rebuild(spark, settings, derived, clean):
         log.info("%s is computed anew: %s", derived.table, why)
@@ -59,7 +59,7 @@ def run(spark: SparkSession, settings: Settings, derived: Derived, contracts: di
 
 def rebuild(spark: SparkSession, settings: Settings, derived: Derived, contracts: dict[str, Contract]) -> None:
     """Recompute the table whole, in one commit, with a new generation: the way to take events back."""
-    clean = [tables.clean(contracts[dataset]) for dataset in derived.reads]
+    clean = derived.sources(contracts)
     ensure(spark, settings, *clean, derived.table)
     _replace(spark, settings, derived, clean)
     _follow(spark, settings, derived, clean)

@@ -51,8 +51,8 @@ STREAMS = {
 }
 # Noting where in Python each expression was written takes three calls to the JVM in place of one.
 QUICK = {"spark.python.sql.dataFrameDebugging.enabled": "false"}
-# Two fifths of snappy's size at the same CPU, on messages of JSON.
 FAIR = {"spark.scheduler.mode": "FAIR"}  # a stream with much to do leaves its share to the others
+# Files of JSON messages get much smaller than by the default, snappy.
 SMALL = {"spark.sql.parquet.compression.codec": "zstd"}
 STRICT = {
     "spark.sql.ansi.enabled": "true",

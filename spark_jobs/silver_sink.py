@@ -20,12 +20,11 @@ from spark_jobs.current import keep_latest
 from spark_jobs.faults import fail_point
 from spark_jobs.tables import struct
 from spark_jobs.transforms.bronze import not_before
-from spark_jobs.transforms.judging import RECORD, judge
+from spark_jobs.transforms.judging import PLACE, RECORD, judge
 from spark_jobs.transforms.silver import (
     CLEAN,
     DUPLICATE,
     IDENTITY,
-    PLACE,
     QUARANTINED,
     as_verdict,
     identity_hash,

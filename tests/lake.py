@@ -107,8 +107,8 @@ def pending(settings: Settings) -> set[str]:
     """The jobs of Silver that have something to do."""
     contracts = load_datasets(settings)
     found = {f"silver_{name}" for name, contract in contracts.items() if silver_is_pending(settings, contract)}
-    clean = [tables.clean(contracts[name]) for name in DERIVED.reads]
-    return found | ({DERIVED.job} if derived_is_pending(settings, DERIVED.table, clean) else set())
+    is_pending = derived_is_pending(settings, DERIVED.table, DERIVED.sources(contracts))
+    return found | ({DERIVED.job} if is_pending else set())
 
 
 def run_all(spark: SparkSession, settings: Settings) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from ecom.base.settings import Settings
 from ecom.contracts.model import Contract
 
+VERDICTS = ("clean", "duplicate", "quarantined")
 GENERATION = "ecom.generation"
 REVISION = "ecom.revision"  # of what computes a derived table
 MONEY_SUM = "decimal(38,4)"
@@ -102,7 +103,7 @@ def ledger(dataset: str) -> Table:
 def verdicts(contract: Contract) -> dict[str, Table]:
     """Verdict to the table that holds the records of which Silver said so."""
     name = contract.dataset
-    return {"clean": clean(contract), "duplicate": duplicates(name), "quarantined": quarantine(name)}
+    return dict(zip(VERDICTS, (clean(contract), duplicates(name), quarantine(name)), strict=True))
 
 
 def of_dataset(contract: Contract) -> list[Table]:

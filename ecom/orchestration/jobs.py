@@ -34,7 +34,6 @@ def judge_if_pending(dataset: str) -> None:
 def derive_if_pending() -> None:
     """The derived tables whose clean tables have news; the task is skipped, in a second or two, when none has."""
     from ecom.contracts.loader import load_datasets
-    from ecom.lake import tables
     from ecom.lake.pending import derived_is_pending
     from spark_jobs.derived import computable
 
@@ -45,7 +44,7 @@ def derive_if_pending() -> None:
         return [
             derived.table.name
             for derived in computable(contracts)[0]
-            if derived_is_pending(settings, derived.table, [tables.clean(contracts[name]) for name in derived.reads])
+            if derived_is_pending(settings, derived.table, derived.sources(contracts))
         ]
 
     _leave_to_engine(settings, lambda: bool(pending()))

@@ -13,11 +13,11 @@ from ecom.contracts.model import Contract
 from ecom.lake import tables
 from ecom.lake.commit_note import CommitNote, flat
 from ecom.lake.delta_log import DeltaLog
+from ecom.lake.tables import VERDICTS
 from ecom.lake.trino import TrinoSession
 from ecom.trust.account_gaps import Explained, Gap, LogBounds, explain_gaps, explain_tail
 from ecom.trust.account_lake import (
     FINDINGS,
-    VERDICTS,
     Extent,
     Lake,
     Tally,

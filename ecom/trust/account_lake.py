@@ -9,12 +9,12 @@ from typing import Any
 
 from ecom.contracts.model import Contract
 from ecom.lake import tables
+from ecom.lake.tables import VERDICTS
 from ecom.lake.trino import TrinoSession, literal
 from ecom.trust.account_gaps import FIRST_FEW, Gap
 
 SLICE = 2_000_000  # offsets of each partition that one query looks at: bounds Trino's memory
 TOPIC_ID = "ecom.topic_id."  # prefix of the Bronze table property that `spark_jobs` sets
-VERDICTS = ("clean", "duplicate", "quarantined")
 FINDINGS = ("missing", "doubled", "unread")
 
 TopicPartition = tuple[str, int]

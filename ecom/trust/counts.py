@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from ecom.base.settings import Settings
 from ecom.contracts.model import Contract
 from ecom.lake import tables
+from ecom.lake.tables import VERDICTS
 from ecom.lake.trino import TrinoSession
-
-VERDICTS = ("clean", "duplicate", "quarantined")
 
 
 @dataclass(frozen=True)

@@ -19,13 +19,13 @@ from ecom.lake.delta_log import DeltaLog
 from ecom.lake.pending import read_version
 from ecom.lake.tables import MONEY_SUM, Table
 from ecom.trust.comparison import SHOWN, Comparison, Verification, compare
+from ecom.trust.freshness import GOLD
 from spark_jobs.derived import Derived, computable
 from spark_jobs.tables import ensure, struct
+from spark_jobs.transforms.judging import PLACE
 
-GOLD = "gold.fct_sales_minute"
 GOLD_KEY = ("minute_bucket", "currency")
 GOLD_NUMBERS = ("gmv", "refunded_amount", "net_sales", "paid_orders")
-PLACE = ("topic", "partition", "offset")
 
 
 def verify(spark: SparkSession, settings: Settings) -> Verification:
@@ -93,10 +93,8 @@ def _derived(
     log = DeltaLog(settings, str(derived.table))
     version = log.version  # one version of the table, whatever runs meanwhile
     note = log.newest_note(derived.job)
-    clean = [
-        _as_reflected(spark, settings, tables.clean(contracts[name]), note, index)
-        for index, name in enumerate(derived.reads)
-    ]
+    sources = enumerate(derived.sources(contracts))
+    clean = [_as_reflected(spark, settings, table, note, index) for index, table in sources]
     actual = spark.read.format("delta").option("versionAsOf", version).load(derived.table.path(settings))
     columns = [name for name in struct(derived.table).fieldNames() if name not in (derived.key, "updated_ts")]
     expected = derived.rows(*clean).persist()

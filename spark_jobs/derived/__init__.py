@@ -15,7 +15,7 @@ from pyspark.sql import DataFrame
 
 from ecom.base.errors import EcomError, ExitCode
 from ecom.contracts.model import Contract
-from ecom.lake.tables import REVISION, Table
+from ecom.lake.tables import REVISION, Table, clean
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,10 @@ class Derived:
     def job(self) -> str:
         """What its checkpoint, its lock and its commits are called."""
         return self.job_name or f"derive_{self.table.name}"
+
+    def sources(self, contracts: Mapping[str, Contract]) -> list[Table]:
+        """The clean tables that it is made from, in the order of `rows`."""
+        return [clean(contracts[dataset]) for dataset in self.reads]
 
     def lacks(self, contracts: Mapping[str, Contract]) -> str | None:
         """Why it cannot be computed: a dataset without a contract, a contract without a field. File and line."""

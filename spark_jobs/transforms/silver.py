@@ -11,12 +11,13 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from ecom.contracts.rules import Rule
+from ecom.lake.tables import VERDICTS
 from spark_jobs.transforms.bronze import Position, not_before
+from spark_jobs.transforms.judging import PLACE
 
-PLACE = ("topic", "partition", "offset")
 IDENTITY = ("event_id", "event_date")
 FIRST = ("first_topic", "first_partition", "first_offset")
-CLEAN, DUPLICATE, QUARANTINED = "clean", "duplicate", "quarantined"
+CLEAN, DUPLICATE, QUARANTINED = VERDICTS
 _OWN = (*IDENTITY, "topic", "partition")
 _COPY = "_copy"
 

@@ -42,14 +42,14 @@ def test_streams_alone_are_no_engine(settings: Settings) -> None:
 
 
 def test_a_second_engine_is_refused_with_the_first_one_s_pid(settings: Settings) -> None:
-    engine.refuse_second(settings)
+    engine.refuse_another(settings)
     with held(settings, live.refusal(os.getpid())), pytest.raises(EcomError, match=f"pid {os.getpid()}"):
-        engine.refuse_second(settings)
+        engine.refuse_another(settings)
 
 
 def test_what_a_dead_engine_left_behind_is_waited_for(settings: Settings) -> None:
     with held(settings, live.refusal(NOBODY)):
-        engine.refuse_second(settings)
+        engine.refuse_another(settings)
 
 
 @pytest.fixture
@@ -59,6 +59,7 @@ def news(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     monkeypatch.setattr(engine, "load_datasets", lambda settings: {})
     monkeypatch.setattr(engine, "spark_has_news", lambda *_: found.pop(0))
     monkeypatch.setattr(engine, "gold_has_news", lambda *_: False)
+    monkeypatch.setattr(engine, "what_gold_reads", lambda *_: "")
     monkeypatch.setattr(engine, "Bucket", lambda settings: None)
     monkeypatch.setattr("ecom.engine.time.sleep", lambda seconds: None)
     monkeypatch.setattr("ecom.engine.heartbeat.read_heartbeat", lambda bucket: None)

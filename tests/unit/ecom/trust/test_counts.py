@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from ecom.base.settings import ROOT, Settings
 from ecom.contracts.loader import load_contracts
-from ecom.trust.counts import VERDICTS, Counts, _counts, _of_dataset, count_rows
+from ecom.lake.tables import VERDICTS
+from ecom.trust.counts import Counts, _counts, _of_dataset, count_rows
 
 COUNTS = Counts(
     "orders",
