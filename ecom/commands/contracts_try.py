@@ -12,6 +12,7 @@ import typer
 
 from ecom.base.errors import EcomError, ExitCode
 from ecom.base.settings import load_settings
+from ecom.commands.files import opened
 
 if TYPE_CHECKING:
     from ecom.contracts.model import Contract
@@ -80,14 +81,8 @@ def _with_contract(lines: Iterable["Line"], trial: "Trial") -> Iterator["Line"]:
 def read_lines(files: list[str]) -> Iterator["Line"]:
     """The messages of JSON Lines files; `-` is standard input. Raises EcomError where a file cannot be read."""
     for file in files:
-        if file == "-":
-            yield from _read(sys.stdin.buffer, "-")
-            continue
-        try:
-            with Path(file).open("rb") as lines:
-                yield from _read(lines, file)
-        except OSError as error:
-            raise EcomError(f"Cannot read {file} ({error.strerror}); check its name.", ExitCode.USAGE) from None
+        with opened(file, "check its name") as lines:
+            yield from _read(lines, file)
 
 
 def _read(lines: Iterable[bytes], file: str) -> Iterator["Line"]:

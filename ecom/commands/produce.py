@@ -3,17 +3,16 @@
 import inspect
 import re
 import secrets
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import MISSING
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ecom.base.errors import EcomError, ExitCode
 from ecom.base.settings import Settings, load_settings
+from ecom.commands.files import opened
 from generator.mix import Mix, shares
 
 if TYPE_CHECKING:
@@ -131,14 +130,8 @@ def _mix(given: dict[str, float]) -> Mix:
 def _from_file(file: str) -> Iterator[Any]:
     from generator.jsonl import read_records
 
-    if file == "-":
-        yield from read_records(sys.stdin.buffer, "standard input")
-        return
-    try:
-        with Path(file).open("rb") as lines:
-            yield from read_records(lines, file)
-    except OSError as error:
-        raise EcomError(f"Cannot read {file} ({error.strerror}); check --file.", ExitCode.USAGE) from None
+    with opened(file, "check --file") as lines:
+        yield from read_records(lines, "standard input" if file == "-" else file)
 
 
 def _with_shares(command: Callable[..., None]) -> Callable[..., None]:

@@ -118,12 +118,17 @@ SPECIAL = [
 ]
 
 
-@pytest.mark.parametrize(("customs", "message"), SPECIAL)
-def test_properties_that_contradict_are_refused_with_file_and_line(tmp_path: Path, customs: str, message: str) -> None:
-    path = changed(tmp_path, PROPERTY, f"{PROPERTY}        customProperties: [{customs}]\n")
+def assert_refused(path: Path, message: str) -> None:
+    """With the file and a line before the message."""
     with pytest.raises(EcomError) as refusal:
         load_contract(path)
     assert message in str(refusal.value) and str(refusal.value).startswith(f"{path}:")
+
+
+@pytest.mark.parametrize(("customs", "message"), SPECIAL)
+def test_properties_that_contradict_are_refused_with_file_and_line(tmp_path: Path, customs: str, message: str) -> None:
+    path = changed(tmp_path, PROPERTY, f"{PROPERTY}        customProperties: [{customs}]\n")
+    assert_refused(path, message)
 
 
 DATASET = "    description: One event a change of an order.\n"
@@ -140,9 +145,7 @@ OF_DATASET = [
 @pytest.mark.parametrize(("customs", "message"), OF_DATASET)
 def test_what_a_dataset_keeps_is_checked(tmp_path: Path, customs: str, message: str) -> None:
     path = changed(tmp_path, DATASET, f"{DATASET}    customProperties: [{customs}]\n")
-    with pytest.raises(EcomError) as refusal:
-        load_contract(path)
-    assert message in str(refusal.value) and str(refusal.value).startswith(f"{path}:")
+    assert_refused(path, message)
 
 
 def test_a_key_may_be_said_in_the_standards_own_way(tmp_path: Path) -> None:

@@ -9,25 +9,16 @@ from ecom.base.settings import Settings
 from ecom.lake import catalog
 from ecom.lake.tables import Table
 from ecom.lake.trino import Result
+from tests.unit.ecom.trino_session import FakeSession
 
 OLD, NEW = Table("silver", "orders_clean", "a int"), Table("ops", "orders_ledger", "a int")
 VIEWS = {"silver.quarantine": "select 1"}
 
 
-class Trino:
+class Trino(FakeSession):
     """Answers as a Trino that knows one table; keeps what it was asked."""
 
-    asked: list[str]
     failing: str | None = None
-
-    def __init__(self, settings: Settings) -> None:
-        pass
-
-    def __enter__(self) -> "Trino":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
 
     def query(self, sql: str) -> Result:
         Trino.asked.append(sql)

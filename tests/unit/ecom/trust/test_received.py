@@ -8,20 +8,11 @@ from ecom.base.settings import Settings
 from ecom.lake.trino import Result
 from ecom.trust import received
 from ecom.trust.received import received_at
+from tests.unit.ecom.trino_session import FakeSession
 
 
-class Trino:
-    asked: list[str]
+class Trino(FakeSession):
     rows: list[tuple[Any, ...]]
-
-    def __init__(self, settings: Settings) -> None:
-        pass
-
-    def __enter__(self) -> "Trino":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
 
     def query(self, sql: str) -> Result:
         Trino.asked.append(sql)
