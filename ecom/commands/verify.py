@@ -21,7 +21,7 @@ def verify_lake(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
     """Recompute order_state and Gold from the clean tables, compare Silver with Bronze, and report each difference;
-    exit 1 on any.
+    exit 1 on any, and where a table could not be compared.
 
     Example: ecom verify --json
     """
@@ -50,9 +50,10 @@ def as_text(found: "Verification") -> str:
         lines += [f"  {example}" for example in c.examples]
         if c.differences > len(c.examples):
             lines.append(f"  … and {c.differences - len(c.examples):,} more")
+    lines += found.uncompared
     lines += [f"re-stamped event: {text}" for text in found.restamped]
     lines += [f"note: {text}" for text in found.notes]
-    if not found.is_clean:
+    if any(c.differences for c in found.comparisons):
         lines.append(
             "If Gold is only behind, `ecom run gold` brings it up to date; `ecom run silver --rebuild` rebuilds."
         )

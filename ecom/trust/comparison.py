@@ -23,15 +23,18 @@ class Comparison:
 @dataclass(frozen=True)
 class Verification:
     """`restamped` lists event ids that were accepted under two dates: a producer's retry across midnight. `notes` say
-    what could not be compared."""
+    what there is not to compare; `uncompared`, which table could not be compared, and why: then nothing vouches for it.
+    """
 
     comparisons: list[Comparison]
     restamped: list[str]
     notes: list[str] = field(default_factory=list)
+    uncompared: list[str] = field(default_factory=list)
 
     @property
     def is_clean(self) -> bool:
-        return all(c.differences == 0 for c in self.comparisons)
+        """Every table could be compared, and none differs."""
+        return not self.uncompared and all(c.differences == 0 for c in self.comparisons)
 
 
 def compare(

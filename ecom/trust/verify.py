@@ -36,17 +36,17 @@ def verify(spark: SparkSession, settings: Settings) -> Verification:
     contracts = load_datasets(settings)
     able, refused = computable(contracts)
     ensure(spark, settings, *tables.of_datasets(contracts.values()), *(derived.table for derived in able))
-    comparisons, notes = list[Comparison](), list(refused)
+    comparisons, notes, uncompared = list[Comparison](), list(refused), list[str]()
     for derived in able:
         try:
             comparisons += _derived(spark, settings, derived, contracts)
         except (EcomError, PySparkException) as error:
-            notes.append(f"{derived.table} could not be compared: {_first_line(error)}")
+            uncompared.append(f"{derived.table} could not be compared: {_first_line(error)}")
     for contract in contracts.values():
         comparison, accepted = _with_bronze(spark, settings, contract)
         comparisons.append(comparison)
         notes += accepted
-    return Verification(comparisons, _restamped(spark, settings, contracts), notes)
+    return Verification(comparisons, _restamped(spark, settings, contracts), notes, uncompared)
 
 
 def _with_bronze(spark: SparkSession, settings: Settings, contract: Contract) -> tuple[Comparison, list[str]]:

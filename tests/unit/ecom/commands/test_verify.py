@@ -19,7 +19,13 @@ def test_differences_are_counted_shown_and_followed_by_what_to_type() -> None:
     assert "`ecom run gold`" in lines[4] and "`ecom run silver --rebuild`" in lines[4]
 
 
-def test_what_could_not_be_compared_and_re_stamped_events_are_listed_and_are_no_difference() -> None:
+def test_a_table_that_could_not_be_compared_is_named_and_is_not_clean() -> None:
+    found = Verification([EQUAL], [], uncompared=["silver.order_state could not be compared: version 7 is gone"])
+    assert not found.is_clean
+    assert as_text(found).splitlines()[1:] == found.uncompared
+
+
+def test_what_there_is_not_to_compare_and_re_stamped_events_are_no_difference() -> None:
     found = Verification([EQUAL], ["e1: 2026-01-30, 2026-01-31"], ["coupon_life has no contract"])
     assert found.is_clean
     assert as_text(found).splitlines()[1:] == [
