@@ -1,6 +1,5 @@
 """`ecom contracts try`: messages judged on the spot, without any service and without Spark."""
 
-import gc
 import json
 import sys
 from collections import Counter
@@ -35,14 +34,16 @@ def try_messages(
 
     Example: ecom contracts try orders.jsonl --dataset orders
     """
+    from ecom.contracts.judge.gc_pause import gc_paused
+
     trial = _trial(contract, dataset)
     out = sys.stdout
-    gc.disable()  # many small lists, none in a circle; the judge's own jobs do the same
-    for tried in trial.each(_with_contract(read_lines(files), trial)):
-        if as_json:
-            out.write(json.dumps(tried.to_json(), ensure_ascii=False) + "\n")
-        elif tried.reasons or tried.warnings:
-            out.writelines(f"{line}\n" for line in _told(tried))
+    with gc_paused():
+        for tried in trial.each(_with_contract(read_lines(files), trial)):
+            if as_json:
+                out.write(json.dumps(tried.to_json(), ensure_ascii=False) + "\n")
+            elif tried.reasons or tried.warnings:
+                out.writelines(f"{line}\n" for line in _told(tried))
     _sum_up(trial, out, as_json)
     if trial.counts["rejected"]:
         raise typer.Exit(ExitCode.FINDING)

@@ -3,7 +3,6 @@
 An executor needs Python with pyarrow and google-re2; the package `ecom` is shipped to it (spark_jobs/session.py).
 """
 
-import gc
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
@@ -13,6 +12,7 @@ import pyarrow.compute as pc
 from pyspark.sql import DataFrame
 
 from ecom.contracts.judge import Judge
+from ecom.contracts.judge.gc_pause import gc_paused
 from ecom.contracts.model import Contract, Field
 
 PLACE = ("topic", "partition", "offset")
@@ -40,12 +40,9 @@ def judge(raw: DataFrame, contract: Contract) -> DataFrame:
 def judge_batches(contract: Contract, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """One batch of judged rows for each of Bronze's rows."""
     its_judge, columns = Judge(contract), _columns(contract)
-    gc.disable()  # tens of thousands of small lists, none in a circle: looking for circles costs as much as judging
-    try:
+    with gc_paused():
         for batch in batches:
             yield _judged(its_judge, columns, batch)
-    finally:
-        gc.enable()
 
 
 Convert = Callable[[list[Any]], pa.Array]

@@ -1,5 +1,6 @@
 """`ecom contracts try`: the judge's verdicts on the spot, without Spark and without any service."""
 
+import gc
 import json
 import time
 from pathlib import Path
@@ -40,6 +41,13 @@ def test_exit_is_zero_when_all_are_accepted() -> None:
         0,
         "1 message: 1 accepted, 0 duplicates, 0 rejected\n",
     )
+
+
+@pytest.mark.parametrize("words", [("-", "--contract", CONTRACT), ("/nowhere.jsonl", "--contract", CONTRACT)])
+def test_memory_is_collected_afterwards_as_before(words: tuple[str, ...]) -> None:
+    assert gc.isenabled()
+    tried(*words, given=GOOD)
+    assert gc.isenabled()
 
 
 def test_json_has_a_line_a_message_and_the_counts_last() -> None:
